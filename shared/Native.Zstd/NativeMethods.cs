@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+
+namespace Monorepo.Native.Zstd;
+
+internal static unsafe partial class NativeMethods
+{
+    internal const string Library = "zstd";
+
+    [LibraryImport(Library)]
+    internal static partial nuint ZSTD_compressBound(nuint srcSize);
+
+    [LibraryImport(Library)]
+    internal static partial uint ZSTD_isError(nuint code);
+
+    [LibraryImport(Library)]
+    internal static partial byte* ZSTD_getErrorName(nuint code);
+
+    [LibraryImport(Library)]
+    internal static partial nint ZSTD_createCCtx();
+
+    [LibraryImport(Library)]
+    internal static partial nuint ZSTD_freeCCtx(nint context);
+
+    [LibraryImport(Library)]
+    internal static partial nint ZSTD_createDCtx();
+
+    [LibraryImport(Library)]
+    internal static partial nuint ZSTD_freeDCtx(nint context);
+
+    [LibraryImport(Library)]
+    internal static partial nuint ZSTD_compressCCtx(CompressionContextHandle context, byte* dst, nuint dstCapacity, byte* src, nuint srcSize, int level);
+
+    [LibraryImport(Library)]
+    internal static partial nuint ZSTD_decompressDCtx(DecompressionContextHandle context, byte* dst, nuint dstCapacity, byte* src, nuint srcSize);
+}

@@ -1,0 +1,59 @@
+using System.Runtime.InteropServices;
+
+namespace Monorepo.Native.Zstd;
+
+/// <summary>A frame that zstd will not read, or a buffer it will not fit.</summary>
+public sealed class ZstdException(string message) : IOException(message);
+
+/// <summary>
+/// Compresses and decompresses whole zstd frames. Safe from any thread: each thread keeps one context,
+/// which zstd reuses without allocating (about 1 MB at the levels used here).
+/// </summary>
+public static unsafe class ZstdCodec
+{
+    /// <summary>zstd's own default is 3; 1 costs a third of its time for about 5 % more bytes on source code.</summary>
+    public const int FastLevel = 1;
+
+    public const int DefaultLevel = 3;
+
+    [ThreadStatic]
+    private static CompressionContextHandle? t_compression;
+
+    [ThreadStatic]
+    private static DecompressionContextHandle? t_decompression;
+
+    /// <summary>A destination of this size always holds the frame.</summary>
+    public static int CompressBound(int sourceBytes) => checked((int)NativeMethods.ZSTD_compressBound((nuint)sourceBytes));
+
+    /// <returns>The frame's size in bytes.</returns>
+    /// <exception cref="ZstdException">The destination is too small.</exception>
+    public static int Compress(ReadOnlySpan<byte> source, Span<byte> destination, int level)
+    {
+        t_compression ??= new CompressionContextHandle();
+        fixed (byte* src = source, dst = destination)
+        {
+            return Check(NativeMethods.ZSTD_compressCCtx(t_compression, dst, (nuint)destination.Length, src, (nuint)source.Length, level));
+        }
+    }
+
+    /// <summary>Decompresses one frame that must fill <paramref name="destination"/> exactly.</summary>
+    /// <exception cref="ZstdException">The frame is damaged or its content has another size.</exception>
+    public static void Decompress(ReadOnlySpan<byte> frame, Span<byte> destination)
+    {
+        t_decompression ??= new DecompressionContextHandle();
+        fixed (byte* src = frame, dst = destination)
+        {
+            // An empty span pins as null, which zstd takes for "no buffer".
+            byte none;
+            int written = Check(NativeMethods.ZSTD_decompressDCtx(t_decompression, dst is null ? &none : dst, (nuint)destination.Length, src, (nuint)frame.Length));
+            if (written != destination.Length)
+            {
+                throw new ZstdException($"A zstd frame holds {written} bytes where {destination.Length} were announced.");
+            }
+        }
+    }
+
+    private static int Check(nuint code) => NativeMethods.ZSTD_isError(code) == 0
+        ? checked((int)code)
+        : throw new ZstdException($"zstd: {Marshal.PtrToStringUTF8((nint)NativeMethods.ZSTD_getErrorName(code))}");
+}
