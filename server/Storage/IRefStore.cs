@@ -1,0 +1,54 @@
+using Monorepo.Core;
+
+namespace Monorepo.Storage;
+
+/// <summary>A ref and what it names.</summary>
+/// <param name="Name">The full name.</param>
+/// <param name="Target">A commit, or for annotated tags the tag object.</param>
+/// <param name="Peeled">For annotated tags the object the tag names in the end; null otherwise.</param>
+public readonly record struct StoredRef(RefName Name, ObjectId Target, ObjectId? Peeled);
+
+/// <summary>All refs at one moment.</summary>
+/// <param name="Offset">Of the ref-update log; 0 before the first update.</param>
+/// <param name="DefaultBranch">What HEAD names; null until it is set. The branch need not exist.</param>
+/// <param name="Refs">Sorted by name.</param>
+public sealed record RefSnapshot(long Offset, RefName? DefaultBranch, IReadOnlyList<StoredRef> Refs);
+
+/// <summary>One change of a ref.</summary>
+/// <param name="Name">The full name.</param>
+/// <param name="Expected">The target it must have now; null: it must not exist.</param>
+/// <param name="Target">The new target; null deletes.</param>
+/// <param name="Peeled">As in <see cref="StoredRef"/>.</param>
+public readonly record struct RefChange(RefName Name, ObjectId? Expected, ObjectId? Target, ObjectId? Peeled = null);
+
+/// <summary>All changes of one atomic update, as it stands in the ref-update log.</summary>
+/// <param name="Offset">1 for the first update of the repository, then without gaps.</param>
+/// <param name="UnixMilliseconds">When the server accepted it.</param>
+/// <param name="Changes">In the order given.</param>
+public sealed record RefUpdate(long Offset, long UnixMilliseconds, IReadOnlyList<RefChange> Changes);
+
+/// <summary>What became of an update.</summary>
+/// <param name="Offset">The update's offset in the ref-update log; the current offset where it was refused or had nothing to do.</param>
+/// <param name="Conflict">The first ref whose target was not the expected one; null where all were changed.</param>
+public readonly record struct RefUpdateResult(long Offset, RefName? Conflict)
+{
+    public bool IsAccepted => Conflict is null;
+}
+
+/// <summary>The repository's refs: compare-and-swap over any number of them, and a log of every change.</summary>
+public interface IRefStore
+{
+    /// <summary>Changes one update may hold.</summary>
+    public const int ChangesMax = 1_000_000;
+
+    ValueTask<RefSnapshot> ReadAsync(CancellationToken cancellationToken);
+
+    /// <summary>Makes all changes or none, durably, and appends them to the log as one update. A ref may stand once in an update.</summary>
+    /// <param name="changes">May be empty when only the default branch is set.</param>
+    /// <param name="defaultBranch">Set together with the changes; null leaves it.</param>
+    /// <param name="cancellationToken">Has no effect once the update is being written.</param>
+    ValueTask<RefUpdateResult> UpdateAsync(IReadOnlyList<RefChange> changes, RefName? defaultBranch, CancellationToken cancellationToken);
+
+    /// <summary>Updates after an offset, oldest first, at most <paramref name="countMax"/>.</summary>
+    ValueTask<IReadOnlyList<RefUpdate>> ReadLogAsync(long afterOffset, int countMax, CancellationToken cancellationToken);
+}

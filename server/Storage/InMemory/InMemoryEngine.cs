@@ -1,0 +1,34 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Monorepo.Core;
+
+namespace Monorepo.Storage.InMemory;
+
+/// <summary>Repositories in this process's memory: the executable specification of the storage interfaces, and the engine of tests.</summary>
+public sealed class InMemoryEngine(TimeProvider? time = null) : IStorageEngine
+{
+    private readonly ConcurrentDictionary<RepositoryName, InMemoryRepository> _repositories = new();
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+
+    public ValueTask<IRepository?> OpenAsync(RepositoryName name, CancellationToken cancellationToken) =>
+        new(_repositories.GetValueOrDefault(name));
+
+    public ValueTask<IRepository> CreateAsync(RepositoryName name, CancellationToken cancellationToken) =>
+        new(_repositories.GetOrAdd(name, static (n, time) => new InMemoryRepository(n, time), _time));
+
+    public ValueTask<IReadOnlyList<RepositoryName>> ListAsync(CancellationToken cancellationToken) =>
+        new([.. _repositories.Keys.OrderBy(n => n.Value, StringComparer.Ordinal)]);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private sealed class InMemoryRepository(RepositoryName name, TimeProvider time) : IRepository
+    {
+        public RepositoryName Name { get; } = name;
+
+        public IObjectStore Objects { get; } = new InMemoryObjectStore();
+
+        public IHistoryLog History { get; } = new InMemoryHistoryLog(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) | 1);
+
+        public IRefStore Refs { get; } = new InMemoryRefStore(time);
+    }
+}

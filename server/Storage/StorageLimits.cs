@@ -1,0 +1,27 @@
+namespace Monorepo.Storage;
+
+/// <summary>The checks of the interfaces' named limits, the same in every engine.</summary>
+public static class StorageLimits
+{
+    /// <exception cref="ArgumentOutOfRangeException">More than <see cref="IObjectStore.IdsMax"/> ids in one call.</exception>
+    public static void CheckIds(int count) =>
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, IObjectStore.IdsMax, nameof(count));
+
+    /// <exception cref="ArgumentOutOfRangeException">More than <see cref="IHistoryLog.EntriesMax"/> entries in one call.</exception>
+    public static void CheckEntries(int count) =>
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, IHistoryLog.EntriesMax, nameof(count));
+
+    /// <exception cref="ArgumentException">Too many changes, or a ref that stands twice.</exception>
+    public static void CheckChanges(IReadOnlyList<RefChange> changes)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(changes.Count, IRefStore.ChangesMax, nameof(changes));
+        HashSet<Core.RefName> names = new(changes.Count);
+        foreach (RefChange change in changes)
+        {
+            if (!names.Add(change.Name))
+            {
+                throw new ArgumentException($"The ref '{change.Name}' stands twice in one update.", nameof(changes));
+            }
+        }
+    }
+}
