@@ -23,7 +23,7 @@ public enum AppendResult
 public interface IHistoryLog
 {
     /// <summary>Entries one append or read may hold.</summary>
-    public const int EntriesMax = 65_536;
+    const int EntriesMax = 65_536;
 
     /// <summary>Names this numbering; not 0, fixed when the repository is made, changed only by a rebuild of the log.</summary>
     ulong Epoch { get; }

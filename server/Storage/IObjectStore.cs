@@ -10,7 +10,7 @@ namespace Monorepo.Storage;
 public interface IObjectStore
 {
     /// <summary>Ids one call may name.</summary>
-    public const int IdsMax = 65_536;
+    const int IdsMax = 65_536;
 
     /// <summary>Envelopes for all ids in one read; missing ones are absent in the batch. The caller disposes the batch.</summary>
     ValueTask<ObjectBatch> GetAsync(ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken);

@@ -39,7 +39,7 @@ public readonly record struct RefUpdateResult(long Offset, RefName? Conflict)
 public interface IRefStore
 {
     /// <summary>Changes one update may hold.</summary>
-    public const int ChangesMax = 1_000_000;
+    const int ChangesMax = 1_000_000;
 
     ValueTask<RefSnapshot> ReadAsync(CancellationToken cancellationToken);
 
