@@ -1,0 +1,6 @@
+namespace Monorepo.Native.RocksDb.Handles;
+
+internal sealed class CacheHandle : NativeHandle
+{
+    protected override void Destroy() => NativeMethods.rocksdb_cache_destroy(handle);
+}

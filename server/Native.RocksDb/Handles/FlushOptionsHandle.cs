@@ -1,0 +1,6 @@
+namespace Monorepo.Native.RocksDb.Handles;
+
+internal sealed class FlushOptionsHandle : NativeHandle
+{
+    protected override void Destroy() => NativeMethods.rocksdb_flushoptions_destroy(handle);
+}

@@ -1,0 +1,6 @@
+namespace Monorepo.Native.RocksDb.Handles;
+
+internal sealed class PinnedSliceHandle : NativeHandle
+{
+    protected override void Destroy() => NativeMethods.rocksdb_pinnableslice_destroy(handle);
+}

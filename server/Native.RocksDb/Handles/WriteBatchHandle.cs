@@ -1,0 +1,6 @@
+namespace Monorepo.Native.RocksDb.Handles;
+
+internal sealed class WriteBatchHandle : NativeHandle
+{
+    protected override void Destroy() => NativeMethods.rocksdb_writebatch_destroy(handle);
+}
