@@ -1,0 +1,79 @@
+namespace Monorepo.Native.RocksDb.Tests;
+
+public sealed class BlockCacheTests : DatabaseTestBase
+{
+    private const int ValueBytes = 100_000;
+    private const int ValueCount = 100;
+
+    [Fact]
+    public void The_limit_is_hard_and_a_read_beside_the_cache_still_works()
+    {
+        // Below 1 MiB the cache has a single shard, so its limit is the one given.
+        using BlockCache cache = new(900_000);
+        ColumnFamilyOptions options = new()
+        {
+            BlockCache = cache,
+            CacheIndexAndFilterBlocks = true,
+            BloomBitsPerKey = 10,
+            Compression = Compression.None,
+            BlockBytes = 4_096,
+        };
+        using Database database = Open(options);
+        ColumnFamily data = database.GetColumnFamily("data");
+        using (WriteBatch batch = new())
+        {
+            byte[] value = new byte[ValueBytes];
+            for (int i = 0; i < ValueCount; i++)
+            {
+                value.AsSpan().Fill((byte)i);
+                batch.Put(data, [(byte)i], value);
+            }
+
+            database.Write(batch, sync: false);
+        }
+
+        database.Flush(data);
+
+        List<PinnedValue> pinned = [];
+        RocksDbException? refused = null;
+        int next = 0;
+        try
+        {
+            for (; next < ValueCount && refused is null; next++)
+            {
+                refused = Capture(() => pinned.Add(database.GetPinned(data, [(byte)next])!));
+                Assert.True(cache.UsageBytes <= cache.CapacityBytes, $"{cache.UsageBytes} bytes in a cache of {cache.CapacityBytes}");
+            }
+
+            Assert.NotNull(refused);
+            Assert.Equal(RocksDbErrorKind.MemoryLimit, refused.Kind);
+            Assert.InRange(pinned.Count, 1, 9);
+            Assert.True(cache.PinnedUsageBytes >= (long)pinned.Count * ValueBytes);
+
+            using ReadOptions beside = new(fillCache: false);
+            byte[]? value = database.Get(data, [(byte)(next - 1)], beside);
+            Assert.Equal(ValueBytes, value!.Length);
+            Assert.True(value.AsSpan().IndexOfAnyExcept((byte)(next - 1)) < 0);
+        }
+        finally
+        {
+            pinned.ForEach(static v => v.Dispose());
+        }
+
+        // With the pins gone the cache makes room again.
+        Assert.Equal(ValueBytes, database.Get(data, [(byte)(ValueCount - 1)])!.Length);
+    }
+
+    private static RocksDbException? Capture(Action action)
+    {
+        try
+        {
+            action();
+            return null;
+        }
+        catch (RocksDbException error)
+        {
+            return error;
+        }
+    }
+}
