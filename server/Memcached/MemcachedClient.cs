@@ -1,0 +1,154 @@
+using Monorepo.Memcached.Chunks;
+using Monorepo.Memcached.Ketama;
+using Monorepo.Memcached.Nodes;
+using Monorepo.Memcached.Protocol;
+
+namespace Monorepo.Memcached;
+
+/// <summary>
+/// A cache over a ring of memcached servers, by the meta protocol over TCP. Keys and values are opaque bytes. A server that is down, slow or
+/// talking nonsense makes its keys misses; no call throws because of one. Calls throw only for misuse (<see cref="ArgumentException"/>), when
+/// cancelled, and after disposal. Thread-safe; meant to live as long as the process.
+/// </summary>
+/// <remarks>Connections are made on first need. Values over the servers' item limit are split into chunks; see <see cref="MemcachedOptions.ItemBytesMax"/>.</remarks>
+public sealed class MemcachedClient : IDisposable
+{
+    private readonly MemcachedOptions _options;
+    private readonly TimeProvider _time;
+    private readonly KetamaRing _ring;
+    private readonly CacheNode[] _nodes;
+    private readonly ChunkedValues _chunks;
+    private volatile bool _disposed;
+
+    public MemcachedClient(MemcachedOptions options, TimeProvider? time = null)
+    {
+        MemcachedOptions.Validate(options);
+        _options = options;
+        _time = time ?? TimeProvider.System;
+        _ring = new KetamaRing(options.Nodes);
+        _nodes = [.. options.Nodes.Select(n => new CacheNode(n, options, _time, OnStateChanged))];
+        _chunks = new ChunkedValues(options, GetItemsAsync, SetItemAsync);
+    }
+
+    /// <summary>Raised on the thread pool when a node goes down or comes back. Handlers must be quick and must not throw.</summary>
+    public event EventHandler<NodeStateChangedEventArgs>? NodeStateChanged;
+
+    /// <summary>The placement of keys on <see cref="MemcachedOptions.Nodes"/>.</summary>
+    public KetamaRing Ring => _ring;
+
+    /// <summary>One entry a node, in the order of the options.</summary>
+    public IReadOnlyList<NodeStatistics> Statistics => [.. _nodes.Select(static n => n.Statistics)];
+
+    /// <summary>Asks for one key; see <see cref="GetManyAsync"/>.</summary>
+    public async Task<CacheValue> GetAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken = default)
+        => (await GetManyAsync([key], cancellationToken))[0];
+
+    /// <summary>
+    /// Asks for all keys at once, one pipelined batch or more for each node, all nodes side by side. Returns one entry a key, in order.
+    /// Keys are 1 to <see cref="MemcachedOptions.KeyBytesMax"/> bytes and must not change until the task ends. The answer is held in memory
+    /// whole, so the caller bounds it by how many keys it asks for.
+    /// </summary>
+    public async Task<CacheValue[]> GetManyAsync(IReadOnlyList<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        foreach (ReadOnlyMemory<byte> key in keys)
+            RequireKey(key);
+        CacheValue[] values = await GetItemsAsync(keys, _options.KeysPerBatchMax, cancellationToken);
+        await _chunks.ResolveAsync(values, cancellationToken);
+        return values;
+    }
+
+    /// <summary>
+    /// Stores a value, replacing what is there. <paramref name="value"/> is copied before the first await. It may be dropped by the server at
+    /// any time; with <paramref name="timeToLive"/> (rounded up to seconds) no later than that.
+    /// </summary>
+    public async Task<StoreOutcome> SetAsync(
+        ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value, uint clientFlags = 0, TimeSpan? timeToLive = null, CancellationToken cancellationToken = default)
+    {
+        RequireKey(key);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(clientFlags, MemcachedOptions.ClientFlagsMax);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        uint expirySeconds = Expiry.ToWire(timeToLive, _time);
+        if (value.Length > _options.ValueBytesMax)
+            return StoreOutcome.TooLarge;
+        return value.Length <= _options.ItemPayloadBytesMax
+            ? await SetItemAsync(key, value, clientFlags, expirySeconds, cancellationToken)
+            : await _chunks.StoreAsync(key, value, clientFlags, expirySeconds, cancellationToken);
+    }
+
+    /// <summary>Removes a value; true when its node answered (whether it had it or not). The chunks of a split value are left to age out.</summary>
+    public async Task<bool> DeleteAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken = default)
+    {
+        RequireKey(key);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        CacheNode node = NodeOf(key);
+        if (!node.IsAvailable())
+            return false;
+        var delete = new SingleOperation(MetaRequests.Delete(key.Span), SingleOperation.Kind.Delete);
+        return await node.ExecuteAsync(delete, cancellationToken) && delete.Status != MetaStatus.ServerError;
+    }
+
+    /// <summary>Closes all connections; requests in flight end as misses.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        foreach (CacheNode node in _nodes)
+            node.Dispose();
+    }
+
+    private static void RequireKey(ReadOnlyMemory<byte> key)
+    {
+        if (key.Length is 0 or > MemcachedOptions.KeyBytesMax)
+            throw new ArgumentException($"A key has {key.Length} bytes; 1 to {MemcachedOptions.KeyBytesMax} are allowed.", nameof(key));
+    }
+
+    private CacheNode NodeOf(ReadOnlyMemory<byte> key) => _nodes[_ring.NodeOf(key.Span)];
+
+    private async Task<CacheValue[]> GetItemsAsync(IReadOnlyList<ReadOnlyMemory<byte>> keys, int keysPerBatchMax, CancellationToken cancellationToken)
+    {
+        var values = new CacheValue[keys.Count];
+        var perNode = new List<int>?[_nodes.Length];
+        for (int i = 0; i < keys.Count; i++)
+            (perNode[_ring.NodeOf(keys[i].Span)] ??= []).Add(i);
+
+        var batches = new List<Task>();
+        for (int n = 0; n < _nodes.Length; n++)
+        {
+            foreach (int[] indexes in perNode[n]?.Chunk(keysPerBatchMax) ?? [])
+                batches.Add(GetBatchAsync(_nodes[n], keys, indexes, values, cancellationToken));
+        }
+
+        await Task.WhenAll(batches);
+        return values;
+    }
+
+    private static async Task GetBatchAsync(
+        CacheNode node, IReadOnlyList<ReadOnlyMemory<byte>> keys, int[] indexes, CacheValue[] values, CancellationToken cancellationToken)
+    {
+        // Values that came before a connection broke are whole and matched by key, so they are kept.
+        bool answered = node.IsAvailable() && await node.ExecuteAsync(new GetOperation(keys, indexes, values, node.Counters), cancellationToken);
+        if (!answered)
+            Interlocked.Add(ref node.Counters.UnansweredGets, indexes.Length);
+    }
+
+    private async Task<StoreOutcome> SetItemAsync(
+        ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value, uint clientFlags, uint expirySeconds, CancellationToken cancellationToken)
+    {
+        CacheNode node = NodeOf(key);
+        StoreOutcome outcome = StoreOutcome.Unavailable;
+        if (node.IsAvailable())
+        {
+            var set = new SingleOperation(MetaRequests.Set(key.Span, value.Span, clientFlags, expirySeconds), SingleOperation.Kind.Set);
+            if (await node.ExecuteAsync(set, cancellationToken))
+                outcome = set.Status == MetaStatus.Done ? StoreOutcome.Stored : StoreOutcome.Refused;
+            if (set.Status == MetaStatus.ServerError)
+                Interlocked.Increment(ref node.Counters.ServerErrors);
+        }
+
+        Interlocked.Increment(ref outcome == StoreOutcome.Stored ? ref node.Counters.Stores : ref node.Counters.FailedStores);
+        return outcome;
+    }
+
+    private void OnStateChanged(CacheNode node, NodeState state) => NodeStateChanged?.Invoke(this, new NodeStateChangedEventArgs(node.Endpoint, state));
+}
