@@ -29,7 +29,7 @@ public readonly struct RpcMetadataEntry : IEquatable<RpcMetadataEntry>
     public ReadOnlyMemory<byte> ValueBytes => _value as byte[] ?? throw new InvalidOperationException($"{Key} is text");
 
     /// <summary>The value as it stands in an HTTP header.</summary>
-    internal string ToWire() => _value is byte[] bytes ? BinaryHeader.Encode(bytes) : (string)_value;
+    public string ToWireValue() => _value is byte[] bytes ? BinaryHeader.Encode(bytes) : (string)_value;
 
     public bool Equals(RpcMetadataEntry other)
         => string.Equals(Key, other.Key, StringComparison.Ordinal)
@@ -41,7 +41,7 @@ public readonly struct RpcMetadataEntry : IEquatable<RpcMetadataEntry>
 
     public override int GetHashCode() => Key?.GetHashCode(StringComparison.Ordinal) ?? 0;
 
-    public override string ToString() => $"{Key}: {ToWire()}";
+    public override string ToString() => $"{Key}: {ToWireValue()}";
 
     public static bool operator ==(RpcMetadataEntry left, RpcMetadataEntry right) => left.Equals(right);
 

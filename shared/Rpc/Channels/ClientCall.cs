@@ -160,7 +160,7 @@ internal sealed class ClientCall<TRequest, TResponse> : IClientCall<TResponse>
         if (_timeout is { } timeout)
             request.Headers.TryAddWithoutValidation(HeaderNames.Timeout, TimeoutHeader.Encode(timeout));
         foreach (RpcMetadataEntry entry in _options.Headers ?? [])
-            request.Headers.TryAddWithoutValidation(entry.Key, entry.ToWire());
+            request.Headers.TryAddWithoutValidation(entry.Key, entry.ToWireValue());
 
         return request;
     }
