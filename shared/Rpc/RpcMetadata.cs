@@ -52,8 +52,9 @@ public readonly struct RpcMetadataEntry : IEquatable<RpcMetadataEntry>
 /// Headers or trailers of a call besides the protocol's own, in order; keys may repeat. Not thread safe.
 /// </summary>
 /// <remarks>
-/// A text key that repeats in a request may arrive as one entry with the values joined by <c>", "</c>, which HTTP allows.
-/// Binary values always arrive one by one. Total size is limited by <see cref="RpcLimits.MetadataBytesMax"/>.
+/// Do not repeat a key in a request to a server that is not ours: the HTTP client joins the values by <c>", "</c>, which
+/// HTTP allows and some servers do not take apart (grpcio refuses it for binary keys). Ours takes binary values apart and
+/// sees one joined text value. Repeated keys in responses arrive one by one. Total size is limited by <see cref="RpcLimits.MetadataBytesMax"/>.
 /// </remarks>
 [SuppressMessage("Naming", "CA1710", Justification = "Metadata is the protocol's word for the collection.")]
 public sealed class RpcMetadata : IReadOnlyCollection<RpcMetadataEntry>

@@ -76,6 +76,8 @@ public sealed class PythonPeer : IAsyncDisposable
         return await ReadLineAsync();
     }
 
+    public Task WaitForExitAsync() => _process.WaitForExitAsync().WaitAsync(LineTimeout);
+
     public async ValueTask DisposeAsync()
     {
         _process.StandardInput.Close();
