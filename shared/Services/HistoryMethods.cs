@@ -1,0 +1,25 @@
+using Monorepo.Formats.Protos;
+using Monorepo.Rpc;
+
+namespace Monorepo.Services;
+
+/// <summary>The methods of <c>monorepo.v1.HistoryService</c> (history.proto), for clients and servers.</summary>
+public static class HistoryMethods
+{
+    public const string ServiceName = "monorepo.v1.HistoryService";
+
+    public static readonly RpcMethod<ListRefsRequest, ListRefsResponse> ListRefs = RpcMethod.Create(
+        RpcMethodKind.Unary, ServiceName, "ListRefs", ListRefsRequest.Parser, ListRefsResponse.Parser);
+
+    public static readonly RpcMethod<ReadHistoryRequest, ReadHistoryResponse> ReadHistory = RpcMethod.Create(
+        RpcMethodKind.ServerStreaming, ServiceName, "ReadHistory", ReadHistoryRequest.Parser, ReadHistoryResponse.Parser);
+
+    public static readonly RpcMethod<GetTreesRequest, ObjectBatch> GetTrees = RpcMethod.Create(
+        RpcMethodKind.ServerStreaming, ServiceName, "GetTrees", GetTreesRequest.Parser, ObjectBatch.Parser);
+
+    public static readonly RpcMethod<GetObjectInfoRequest, GetObjectInfoResponse> GetObjectInfo = RpcMethod.Create(
+        RpcMethodKind.Unary, ServiceName, "GetObjectInfo", GetObjectInfoRequest.Parser, GetObjectInfoResponse.Parser);
+
+    public static readonly RpcMethod<ListRepositoriesRequest, ListRepositoriesResponse> ListRepositories = RpcMethod.Create(
+        RpcMethodKind.Unary, ServiceName, "ListRepositories", ListRepositoriesRequest.Parser, ListRepositoriesResponse.Parser);
+}
