@@ -37,6 +37,12 @@ public enum UcxStatus : sbyte
     EndpointTimeout = -80,
 }
 
+/// <summary>Questions about a status.</summary>
+public static class UcxStatusExtensions
+{
+    public static bool IsFailure(this UcxStatus status) => (sbyte)status < 0;
+}
+
 /// <summary>A UCX call that set something up failed. <see cref="Status"/> says why.</summary>
 public sealed class UcxException(string call, UcxStatus status)
     : Exception($"{call} failed: {Describe(status)} ({(int)status}).")

@@ -1,0 +1,170 @@
+using System.Collections.Concurrent;
+using Monorepo.Native.Ucx;
+
+namespace Monorepo.Blobs.Ucx;
+
+/// <summary>
+/// One worker and the one thread that creates, progresses and disposes it. Everything in the derived classes runs on that thread unless it says
+/// otherwise; other threads come in through <see cref="Post"/>.
+/// </summary>
+internal abstract class UcxLoop : IUcxEvents
+{
+    private const int ProgressRoundsMax = 256;
+    private const int CommandsPerRoundMax = 256;
+
+    // Closing waits this long for UCX to give every buffer back. What it still holds then is leaked, never freed under its hands.
+    private const int CloseTimeoutMs = 2_000;
+
+    private readonly ConcurrentQueue<Action> _commands = new();
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _afterEnd = new();
+    private readonly UcxFabric _fabric;
+    private readonly int _endpointsExpected;
+    private readonly AdaptiveSpin _spin;
+    private readonly Thread _thread;
+    private UcxWorker? _worker;
+    private int _awake = 1;
+    private volatile bool _hasEnded;
+
+    protected UcxLoop(string threadName, UcxFabric fabric, int endpointsExpected, int spinMaxUs)
+    {
+        _fabric = fabric;
+        _endpointsExpected = endpointsExpected;
+        _spin = new AdaptiveSpin(spinMaxUs);
+        _thread = new Thread(Run) { Name = threadName, IsBackground = true };
+    }
+
+    /// <summary>Completes when the thread is gone and every native resource with it.</summary>
+    internal Task Ended => _ended.Task;
+
+    protected UcxWorker Worker => _worker ?? throw new InvalidOperationException("The loop is not open.");
+
+    protected bool HasEnded => _hasEnded;
+
+    /// <summary>Set, on the loop's thread, when nothing more is to be done.</summary>
+    protected bool IsFinished { get; set; }
+
+    /// <summary>True while an answer is awaited, so that waiting busily for a moment pays.</summary>
+    protected abstract bool ExpectsWork { get; }
+
+    /// <summary>Starts the thread; fails with what opening the worker failed with. Called once, by any thread.</summary>
+    internal Task StartAsync()
+    {
+        _thread.Start();
+        return _started.Task;
+    }
+
+    /// <summary>Runs <paramref name="command"/> on the loop's thread; after the loop ended, on the caller's, one at a time. Any thread.</summary>
+    internal void Post(Action command)
+    {
+        _commands.Enqueue(command);
+        if (_hasEnded)
+            RunCommandsAfterEnd();
+        else if (Interlocked.Exchange(ref _awake, 1) == 0)
+            _worker?.Signal();
+    }
+
+    public abstract void OnMessage(in UcxMessage message);
+
+    public abstract void OnConnectionRequest(UcxConnectionRequest request);
+
+    public abstract void OnEndpointFailed(UcxEndpoint endpoint, UcxStatus status);
+
+    /// <summary>The worker exists; nothing runs yet.</summary>
+    protected virtual void OnOpened()
+    {
+    }
+
+    /// <summary>Once a round, outside every UCX callback: deadlines, deferred closes. Returns the next deadline on the TickCount64 clock.</summary>
+    protected abstract long OnRound(long nowMs);
+
+    /// <summary>The last round is over: close every endpoint.</summary>
+    protected abstract void OnClosing();
+
+    private void Run()
+    {
+        UcxContext? context = null;
+        try
+        {
+            context = UcxContext.Create(_fabric.ToUcxSettings(), _endpointsExpected);
+            _worker = UcxWorker.Create(context, this);
+            OnOpened();
+        }
+        catch (Exception e) when (e is UcxException or InvalidOperationException or IOException)
+        {
+            _worker?.Dispose();
+            context?.Dispose();
+            End();
+            _started.SetException(e);
+            _ended.SetResult();
+            return;
+        }
+
+        _started.SetResult();
+        while (!IsFinished)
+            Round();
+
+        OnClosing();
+        long deadline = Environment.TickCount64 + CloseTimeoutMs;
+        while (_worker.OperationsPending > 0 && Environment.TickCount64 < deadline)
+        {
+            if (!_worker.Progress() && _worker.TryArm())
+                _worker.Wait(timeoutMs: 10);
+        }
+
+        End();
+        _worker.Dispose();
+        context.Dispose();
+        _ended.SetResult();
+    }
+
+    private void Round()
+    {
+        bool worked = false;
+        for (int i = 0; i < ProgressRoundsMax && Worker.Progress(); i++)
+            worked = true;
+        for (int i = 0; i < CommandsPerRoundMax && _commands.TryDequeue(out Action? command); i++)
+        {
+            command();
+            worked = true;
+        }
+
+        long nowMs = Environment.TickCount64;
+        long deadline = OnRound(nowMs);
+        if (IsFinished)
+            return;
+        if (worked)
+            _spin.Found();
+        else if (!ExpectsWork || !_spin.ShouldSpin())
+            Sleep(deadline);
+    }
+
+    private void Sleep(long deadlineMs)
+    {
+        // From here on posters signal; a command posted just before is seen by the check.
+        Interlocked.Exchange(ref _awake, 0);
+        if (_commands.IsEmpty && Worker.TryArm())
+        {
+            long waitMs = deadlineMs - Environment.TickCount64;
+            Worker.Wait(deadlineMs == long.MaxValue ? -1 : (int)Math.Clamp(waitMs, 0, int.MaxValue));
+        }
+
+        Volatile.Write(ref _awake, 1);
+    }
+
+    private void End()
+    {
+        _hasEnded = true;
+        RunCommandsAfterEnd();
+    }
+
+    private void RunCommandsAfterEnd()
+    {
+        lock (_afterEnd)
+        {
+            while (_commands.TryDequeue(out Action? command))
+                command();
+        }
+    }
+}
