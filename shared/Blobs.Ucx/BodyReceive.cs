@@ -30,11 +30,7 @@ internal sealed class BodyReceive : UcxOperation
 }
 
 /// <summary>A send whose bytes are one block, freed when UCX is done with it.</summary>
-internal sealed class BlockSend(NativeBytes? block, Action<UcxStatus>? completed = null) : UcxOperation
+internal sealed class BlockSend(NativeBytes? block) : UcxOperation
 {
-    public override void OnCompleted(UcxStatus status)
-    {
-        block?.Dispose();
-        completed?.Invoke(status);
-    }
+    public override void OnCompleted(UcxStatus status) => block?.Dispose();
 }

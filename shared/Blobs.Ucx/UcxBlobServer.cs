@@ -42,8 +42,8 @@ public sealed class UcxBlobServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Refuses new requests (clients see <see cref="BlobTransportError.ShuttingDown"/>), gives open ones
-    /// <see cref="UcxBlobServerSettings.DrainTimeoutMs"/>, then cancels them and closes. Idempotent.
+    /// Refuses new requests (clients see <see cref="BlobTransportError.ShuttingDown"/>), gives open ones and
+    /// the clients' goodbyes <see cref="UcxBlobServerSettings.DrainTimeoutMs"/>, then cancels and closes. Idempotent.
     /// </summary>
     public async ValueTask DisposeAsync()
     {

@@ -19,6 +19,7 @@ internal sealed class ClientLoop(UcxBlobClientSettings settings)
     private readonly List<TaskCompletionSource> _connecting = [];
     private UcxEndpoint _endpoint;
     private bool _isReady;
+    private bool _isLeaving;
     private long _connectDeadlineMs;
     private int _credits;
     private ulong _lastRequestId;
@@ -96,6 +97,9 @@ internal sealed class ClientLoop(UcxBlobClientSettings settings)
                 break;
             case MessageType.GetReply:
                 OnGetReply(message, header);
+                break;
+            case MessageType.GoAway:
+                _isLeaving = true;
                 break;
             default:
                 Doom(BlobTransportError.Protocol, "The server sent a client's message.");
@@ -204,6 +208,8 @@ internal sealed class ClientLoop(UcxBlobClientSettings settings)
             Disconnect(new BlobTransportException(BlobTransportError.PeerLost, $"{settings.Address} stopped answering."));
         if (!_isReady && !_endpoint.IsNone && nowMs >= _connectDeadlineMs)
             Disconnect(new BlobTransportException(BlobTransportError.Unreachable, $"{settings.Address} did not answer within {settings.ConnectTimeoutMs} ms."));
+        if (_isLeaving)
+            Leave();
         if (_endpoint.IsNone && (_waiting.Count > 0 || _connecting.Count > 0))
             BeginConnect(nowMs);
         while (_isReady && _outstanding.Count < _credits && _waiting.First?.Value is { } next)
@@ -212,6 +218,16 @@ internal sealed class ClientLoop(UcxBlobClientSettings settings)
         long deadline = _byDeadline.First?.Value.DeadlineMs ?? long.MaxValue;
         deadline = Math.Min(deadline, _abandoned.First?.Value.DeadlineMs ?? long.MaxValue);
         return !_isReady && !_endpoint.IsNone ? Math.Min(deadline, _connectDeadlineMs) : deadline;
+    }
+
+    /// <summary>The server stops: nothing new is asked, and when all it owes has come the connection is ours to close.</summary>
+    private void Leave()
+    {
+        BlobTransportException leaving = new(BlobTransportError.ShuttingDown, $"{settings.Address} is stopping.");
+        while (_waiting.First?.Value is { } request)
+            Abandon(request, leaving);
+        if (_outstanding.Count == 0)
+            Disconnect(leaving);
     }
 
     private void Send(ClientRequest request)
@@ -253,6 +269,7 @@ internal sealed class ClientLoop(UcxBlobClientSettings settings)
         bool wasReady = _isReady;
         _endpoint = default;
         _isReady = false;
+        _isLeaving = false;
         _doom = null;
         Worker.Close(endpoint);
         // What was never sent on a connection that worked gets another one; a connection that can't be made fails everything.

@@ -37,6 +37,16 @@ internal sealed class ServerLoop(UcxBlobServerSettings settings, IBlobSource sou
         _drainDeadlineMs = Environment.TickCount64 + settings.DrainTimeoutMs;
         Worker.StopListening();
         _arrivals.Clear();
+        // A close overtakes data on its way, so the clients are asked to close when they have all they are owed.
+        Span<byte> header = stackalloc byte[MessageHeader.Size];
+        new MessageHeader(MessageType.GoAway, WireStatus.Ok, 0, 0).Write(header);
+        foreach (ServerSession session in _sessions.Values)
+        {
+            if (session.IsAuthenticated)
+                Worker.Send(session.Endpoint, header, [], UcxSendMode.Auto, new BlockSend(null));
+            else
+                _doomed.Enqueue(session);
+        }
     }
 
     protected override void OnOpened() => Address = Worker.Listen(settings.Address);
@@ -115,10 +125,10 @@ internal sealed class ServerLoop(UcxBlobServerSettings settings, IBlobSource sou
         Span<byte> header = stackalloc byte[MessageHeader.Size];
         if (IsDraining || !settings.TokenCheck(token))
         {
-            // The connection is closed when the client can know why.
+            // The client closes when it knows why; one that does not runs into the hello deadline.
             WireStatus status = IsDraining ? WireStatus.ShuttingDown : WireStatus.Unauthorized;
             new MessageHeader(MessageType.HelloReply, status, 0, 0).Write(header);
-            Worker.Send(session.Endpoint, header, [], UcxSendMode.Auto, new BlockSend(null, _ => _doomed.Enqueue(session)));
+            Worker.Send(session.Endpoint, header, [], UcxSendMode.Auto, new BlockSend(null));
             return;
         }
 
@@ -276,7 +286,7 @@ internal sealed class ServerLoop(UcxBlobServerSettings settings, IBlobSource sou
 
         if (!IsDraining)
             return deadline;
-        IsFinished = nowMs >= _drainDeadlineMs || _sessions.Values.All(session => session.IsIdle);
+        IsFinished = nowMs >= _drainDeadlineMs || _sessions.Count == 0;
         return Math.Min(deadline, _drainDeadlineMs);
     }
 

@@ -22,8 +22,6 @@ internal sealed class ServerSession(UcxEndpoint endpoint, long helloDeadlineMs)
 
     /// <summary>Given to UCX and not completed.</summary>
     internal long ReplyBytesInFlight { get; set; }
-
-    internal bool IsIdle => Requests.Count == 0 && Waiting.Count == 0 && ReplyBytesInFlight == 0;
 }
 
 /// <summary>A request whose source is at work.</summary>

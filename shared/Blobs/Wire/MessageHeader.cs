@@ -10,6 +10,7 @@ public enum MessageType : byte
     Get = 3,
     GetReply = 4,
     Cancel = 5,
+    GoAway = 6,
 }
 
 /// <summary>How a request ended on the server. The numbers are on the wire.</summary>
@@ -93,7 +94,7 @@ public readonly record struct MessageHeader(
             return WireError.Version;
         MessageType type = (MessageType)source[1];
         WireStatus status = (WireStatus)source[2];
-        if (type is < MessageType.Hello or > MessageType.Cancel || status > WireStatus.Cancelled)
+        if (type is < MessageType.Hello or > MessageType.GoAway || status > WireStatus.Cancelled)
             return WireError.Unknown;
 
         uint keys = BinaryPrimitives.ReadUInt32LittleEndian(source[4..]);
@@ -103,12 +104,12 @@ public readonly record struct MessageHeader(
         if (keys > BlobLimits.KeysPerRequestMax || replyBytes > BlobLimits.ReplyBytesMax || chunkOffset > replyBytes)
             return WireError.LimitExceeded;
 
-        bool isHello = type is MessageType.Hello or MessageType.HelloReply;
+        bool hasNoRequest = type is MessageType.Hello or MessageType.HelloReply or MessageType.GoAway;
         bool isReply = type is MessageType.HelloReply or MessageType.GetReply;
         bool hasKeys = type is MessageType.Get or MessageType.GetReply;
         bool hasStream = type == MessageType.GetReply && status == WireStatus.Ok;
         if (source[3] != 0
-            || isHello != (requestId == 0)
+            || hasNoRequest != (requestId == 0)
             || (!isReply && status != WireStatus.Ok)
             || (!hasKeys && keys != 0)
             || (!hasStream && replyBytes != 0))
