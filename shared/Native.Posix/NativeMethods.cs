@@ -1,0 +1,89 @@
+using System.Runtime.InteropServices;
+
+namespace Monorepo.Native.Posix;
+
+/// <summary>The C functions as they are. Only what the typed calls use; all are in glibc 2.33 and later.</summary>
+internal static unsafe partial class NativeMethods
+{
+    private const string C = "libc";
+
+    internal const int AtCurrentDirectory = -100;
+    internal const int AtSymlinkNoFollow = 0x100;
+    internal const int AtRemoveDirectory = 0x200;
+    internal const int AtEmptyPath = 0x1000;
+    internal const long SysOpenat2 = 437;
+
+#pragma warning disable IDE1006, SA1300 // C names.
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial int openat(int directory, byte* path, int flags, uint mode);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial long syscall(long number, long directory, byte* path, OpenHow* how, long sizeBytes);
+
+    [LibraryImport(C)]
+    internal static partial int close(int descriptor);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial nint read(FileDescriptor descriptor, byte* buffer, nuint count);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial nint pread(FileDescriptor descriptor, byte* buffer, nuint count, long offset);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial nint write(FileDescriptor descriptor, byte* buffer, nuint count);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial nint pwrite(FileDescriptor descriptor, byte* buffer, nuint count, long offset);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial int ftruncate(FileDescriptor descriptor, long sizeBytes);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial int fstat(FileDescriptor descriptor, RawStat* status);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial int fstatat(FileDescriptor directory, byte* path, RawStat* status, int flags);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial nint getdents64(FileDescriptor directory, byte* buffer, nuint count);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial nint readlinkat(FileDescriptor directory, byte* path, byte* buffer, nuint count);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial int symlinkat(byte* target, FileDescriptor directory, byte* path);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial int unlinkat(FileDescriptor directory, byte* path, int flags);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial int mkdirat(FileDescriptor directory, byte* path, uint mode);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial int renameat2(FileDescriptor fromDirectory, byte* from, FileDescriptor toDirectory, byte* to, uint flags);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial int fchmodat(FileDescriptor directory, byte* path, uint mode, int flags);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial int fsync(FileDescriptor descriptor);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial int flock(FileDescriptor descriptor, int operation);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial void* mmap(void* address, nuint length, int protection, int flags, FileDescriptor descriptor, long offset);
+
+    [LibraryImport(C)]
+    internal static partial int munmap(void* address, nuint length);
+#pragma warning restore IDE1006, SA1300
+
+    /// <summary><c>struct open_how</c> of openat2(2).</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct OpenHow
+    {
+        internal ulong Flags;
+        internal ulong Mode;
+        internal ulong Resolve;
+    }
+}
