@@ -39,6 +39,9 @@ public sealed record MemcachedOptions
     /// <summary>Largest value stored or believed, split or not.</summary>
     public int ValueBytesMax { get; init; } = 64 << 20;
 
+    /// <summary>Bytes of split values one call puts together; those past it are misses, so that a call's memory stays bounded.</summary>
+    public long SplitBytesPerCallMax { get; init; } = 256 << 20;
+
     /// <summary>Failed connections in a row (refused, timed out, broken) after which a node is left alone.</summary>
     public int FailuresToOpen { get; init; } = 3;
 
@@ -69,6 +72,7 @@ public sealed record MemcachedOptions
         { ItemBytesMax: < 2 * ItemOverheadBytes } => nameof(ItemBytesMax),
         _ when ValueBytesMax < ItemPayloadBytesMax => nameof(ValueBytesMax),
         _ when InFlightBytesMax < ItemBytesMax => nameof(InFlightBytesMax),
+        _ when SplitBytesPerCallMax < ValueBytesMax => nameof(SplitBytesPerCallMax),
         _ when ConnectTimeout <= TimeSpan.Zero => nameof(ConnectTimeout),
         _ when OperationTimeout <= TimeSpan.Zero => nameof(OperationTimeout),
         _ when ProbeInterval <= TimeSpan.Zero => nameof(ProbeInterval),

@@ -21,10 +21,14 @@ internal sealed class ChunkedValues(MemcachedOptions options, ChunkedValues.GetI
     public async Task ResolveAsync(CacheValue[] values, CancellationToken cancellationToken)
     {
         // One value at a time: each is many requests already, and its chunks are held twice while it is put together.
+        long bytesLeft = options.SplitBytesPerCallMax;
         for (int i = 0; i < values.Length; i++)
         {
-            if ((values[i].ClientFlags & ChunkManifest.ClientFlag) != 0)
-                values[i] = await FetchAsync(values[i], cancellationToken);
+            if ((values[i].ClientFlags & ChunkManifest.ClientFlag) == 0)
+                continue;
+            ChunkManifest? manifest = ChunkManifest.Decode(values[i].Bytes.Span, options.ValueBytesMax);
+            bytesLeft -= manifest?.ValueBytes ?? 0;
+            values[i] = manifest is null || bytesLeft < 0 ? default : await FetchAsync(manifest, values[i].ClientFlags, cancellationToken);
         }
     }
 
@@ -49,11 +53,8 @@ internal sealed class ChunkedValues(MemcachedOptions options, ChunkedValues.GetI
         return await setItem(key, manifest.Encode(), clientFlags | ChunkManifest.ClientFlag, expirySeconds, cancellationToken);
     }
 
-    private async Task<CacheValue> FetchAsync(CacheValue encoded, CancellationToken cancellationToken)
+    private async Task<CacheValue> FetchAsync(ChunkManifest manifest, uint clientFlags, CancellationToken cancellationToken)
     {
-        ChunkManifest? manifest = ChunkManifest.Decode(encoded.Bytes.Span, options.ValueBytesMax);
-        if (manifest is null)
-            return default;
         var keys = new ReadOnlyMemory<byte>[manifest.ChunkCount];
         for (int number = 0; number < keys.Length; number++)
             keys[number] = manifest.ChunkKey(number);
@@ -68,6 +69,6 @@ internal sealed class ChunkedValues(MemcachedOptions options, ChunkedValues.GetI
             chunks[number].Bytes.CopyTo(value.AsMemory(offset));
         }
 
-        return manifest.Matches(value) ? new CacheValue(value, encoded.ClientFlags & ~ChunkManifest.ClientFlag) : default;
+        return manifest.Matches(value) ? new CacheValue(value, clientFlags & ~ChunkManifest.ClientFlag) : default;
     }
 }

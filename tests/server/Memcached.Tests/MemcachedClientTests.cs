@@ -186,6 +186,7 @@ public sealed class MemcachedClientTests : RealServers
             good with { ItemBytesMax = 1000 },
             good with { ValueBytesMax = 1000 },
             good with { InFlightBytesMax = 1000 },
+            good with { SplitBytesPerCallMax = 1000 },
             good with { ConnectTimeout = TimeSpan.Zero },
             good with { OperationTimeout = TimeSpan.Zero },
             good with { ProbeInterval = TimeSpan.Zero },

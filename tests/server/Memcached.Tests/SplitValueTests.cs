@@ -40,6 +40,15 @@ public sealed class SplitValueTests : RealServers
     }
 
     [Fact]
+    public async Task One_call_puts_together_no_more_than_its_budget()
+    {
+        MemcachedClient client = Connect(OptionsFor(await StartAsync()) with { ValueBytesMax = 2_000_000, SplitBytesPerCallMax = 4_000_000 });
+        await client.SetAsync(Key, new byte[2_000_000]);
+        CacheValue[] values = await client.GetManyAsync([Key, Key, Key]);
+        Assert.Equal([true, true, false], values.Select(v => v.IsHit));
+    }
+
+    [Fact]
     public async Task A_lost_a_short_and_a_foreign_chunk_make_a_miss()
     {
         MemcachedOptions options = OptionsFor(await StartAsync());
