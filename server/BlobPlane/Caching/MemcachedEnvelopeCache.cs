@@ -1,0 +1,120 @@
+using Monorepo.Core;
+using Monorepo.Formats.Objects;
+using Monorepo.Memcached;
+
+namespace Monorepo.BlobPlane.Caching;
+
+/// <summary>
+/// Envelopes of blobs and trees in memcached, keyed by repository and id. Commits and tags stay out: clients have them from the history. Values
+/// that are no envelope are misses and are overwritten by the next fill. Does not own the client.
+/// </summary>
+public sealed class MemcachedEnvelopeCache : IEnvelopeCache, IAsyncDisposable
+{
+    private readonly MemcachedClient _client;
+    private readonly MemcachedEnvelopeCacheOptions _options;
+    private readonly FillQueue _fills;
+    private long _hits;
+    private long _misses;
+    private long _hitBytes;
+    private long _rejections;
+    private long _stored;
+    private long _failedFills;
+    private long _droppedFills;
+
+    public MemcachedEnvelopeCache(MemcachedClient client, MemcachedEnvelopeCacheOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        ArgumentNullException.ThrowIfNull(options);
+        _client = client;
+        _options = options;
+        _fills = new FillQueue(options.FillQueueEntriesMax, options.FillQueueBytesMax, options.FillsAtOnceMax, StoreAsync);
+    }
+
+    public EnvelopeCacheStatistics Statistics => new()
+    {
+        Name = "memcached",
+        Hits = Interlocked.Read(ref _hits),
+        Misses = Interlocked.Read(ref _misses),
+        HitBytes = Interlocked.Read(ref _hitBytes),
+        Rejections = Interlocked.Read(ref _rejections),
+        Fills = Interlocked.Read(ref _stored),
+        FailedFills = Interlocked.Read(ref _failedFills),
+        DroppedFills = Interlocked.Read(ref _droppedFills),
+    };
+
+    public async ValueTask<ReadOnlyMemory<byte>[]> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
+    {
+        CacheValue[] values = await _client.GetManyAsync(EnvelopeKey.For(repository, ids.Span), cancellationToken);
+        var envelopes = new ReadOnlyMemory<byte>[values.Length];
+        int hits = 0, rejections = 0;
+        long hitBytes = 0;
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!values[i].IsHit)
+                continue;
+            if (!IsBelievable(values[i].Bytes.Span, ids.Span[i], _options.VerifyIds))
+            {
+                rejections++;
+                continue;
+            }
+
+            envelopes[i] = values[i].Bytes;
+            hits++;
+            hitBytes += values[i].Bytes.Length;
+        }
+
+        Interlocked.Add(ref _hits, hits);
+        Interlocked.Add(ref _misses, values.Length - hits);
+        Interlocked.Add(ref _hitBytes, hitBytes);
+        Interlocked.Add(ref _rejections, rejections);
+        return envelopes;
+    }
+
+    public void Offer(RepositoryName repository, ObjectId id, ReadOnlyMemory<byte> envelope)
+    {
+        if (IsBelievable(envelope.Span, id, verify: false) && !_fills.TryAdd(new FillQueue.Offer(repository, id, envelope)))
+            Interlocked.Increment(ref _droppedFills);
+    }
+
+    /// <summary>Stops filling; offers that still wait are dropped.</summary>
+    public ValueTask DisposeAsync() => _fills.DisposeAsync();
+
+    private static bool IsBelievable(ReadOnlySpan<byte> envelope, ObjectId id, bool verify)
+    {
+        try
+        {
+            ObjectHeader header = ObjectEnvelope.ReadHeader(envelope);
+            if (header.Kind is not (ObjectKind.Blob or ObjectKind.Tree))
+                return false;
+            if (header.Codec == ObjectCodec.Raw && envelope.Length != ObjectEnvelope.HeaderBytes + header.SizeBytes)
+                return false;
+            if (verify)
+                _ = ObjectEnvelope.Open(envelope, id, out _);
+            return true;
+        }
+        catch (CorruptObjectException)
+        {
+            return false;
+        }
+    }
+
+    private async Task StoreAsync(FillQueue.Offer offer, CancellationToken cancellationToken)
+    {
+        ReadOnlyMemory<byte> key = EnvelopeKey.For(offer.Repository, [offer.Id])[0];
+        StoreOutcome outcome;
+        try
+        {
+            outcome = await _client.SetAsync(key, offer.Envelope, clientFlags: 0, _options.TimeToLive, cancellationToken);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The client went first at shutdown.
+            outcome = StoreOutcome.Unavailable;
+        }
+
+        if (outcome == StoreOutcome.Stored)
+            Interlocked.Increment(ref _stored);
+        else
+            Interlocked.Increment(ref _failedFills);
+    }
+}

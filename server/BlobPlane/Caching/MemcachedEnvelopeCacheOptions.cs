@@ -1,0 +1,23 @@
+namespace Monorepo.BlobPlane.Caching;
+
+/// <summary>How memcached is used as a tier.</summary>
+public sealed record MemcachedEnvelopeCacheOptions
+{
+    /// <summary>
+    /// Decode every value and compare its hash with the id before it is served. Without it only the envelope's header and length are checked here:
+    /// whoever receives an object checks it, so a bad value is never believed, but the client that met it has to ask again elsewhere.
+    /// </summary>
+    public bool VerifyIds { get; init; }
+
+    /// <summary>How long values may stay; null: until memcached needs the room. Contents never go stale.</summary>
+    public TimeSpan? TimeToLive { get; init; }
+
+    /// <summary>Offers that may wait to be stored.</summary>
+    public int FillQueueEntriesMax { get; init; } = 16_384;
+
+    /// <summary>Bytes of all offers that wait or are being stored.</summary>
+    public long FillQueueBytesMax { get; init; } = 128 << 20;
+
+    /// <summary>Offers being stored at a time.</summary>
+    public int FillsAtOnceMax { get; init; } = 16;
+}

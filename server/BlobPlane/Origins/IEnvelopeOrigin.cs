@@ -1,0 +1,16 @@
+using Monorepo.Blobs;
+using Monorepo.Core;
+
+namespace Monorepo.BlobPlane.Origins;
+
+/// <summary>Where envelopes come from when no cache has them: the store, or for an edge the server that has one. Thread-safe.</summary>
+public interface IEnvelopeOrigin
+{
+    /// <summary>
+    /// One entry an id, in order, within <see cref="BlobLimits.ReplyBytesTarget"/> by the rules of <see cref="BlobEntryBudget"/>. Envelopes stay
+    /// valid for as long as they are referenced (they go to several readers and into caches) and are not changed by anyone.
+    /// </summary>
+    /// <exception cref="BlobTransportException">As <see cref="IBlobSource.GetAsync"/> throws it.</exception>
+    /// <exception cref="IOException">The store or the way to it failed.</exception>
+    ValueTask<BlobEntry[]> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken);
+}

@@ -1,0 +1,162 @@
+using Monorepo.BlobPlane.Caching;
+using Monorepo.BlobPlane.Origins;
+using Monorepo.Blobs;
+using Monorepo.Core;
+
+namespace Monorepo.BlobPlane;
+
+/// <summary>
+/// The server's contents in tiers: each cache in order, then the origin. What a later tier had is offered to the earlier ones. Simultaneous misses
+/// of one object cost one read of the origin. Does not own the tiers. Thread-safe.
+/// </summary>
+/// <remarks>
+/// A request is worked off in steps sized by what the envelopes so far weighed, so that a request for many large objects does not read much more
+/// than fits in its answer. The caller has checked that the reader may read the repository; that alone is what gives access to its objects.
+/// </remarks>
+public sealed class TieredBlobSource : IBlobSource, IDisposable
+{
+    private const int FirstStepIds = 512;
+    private const int StepIdsMin = 32;
+    private const int StepIdsMax = 8192;
+
+    private readonly IEnvelopeCache[] _caches;
+    private readonly OriginReads _origin;
+    private long _requests;
+    private long _found;
+    private long _missing;
+    private long _deferred;
+    private long _foundBytes;
+
+    /// <param name="caches">Fastest first; may be empty.</param>
+    /// <param name="origin">Has everything there is.</param>
+    /// <param name="options">Null: the defaults.</param>
+    /// <param name="time">Null: the system's.</param>
+    public TieredBlobSource(
+        IReadOnlyList<IEnvelopeCache> caches, IEnvelopeOrigin origin, TieredBlobSourceOptions? options = null, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(caches);
+        ArgumentNullException.ThrowIfNull(origin);
+        _caches = [.. caches];
+        _origin = new OriginReads(
+            origin, options ?? new(), time ?? TimeProvider.System, (repository, id, envelope) => OfferBefore(_caches.Length, repository, id, envelope));
+    }
+
+    public BlobPlaneStatistics Statistics => new()
+    {
+        Caches = [.. _caches.Select(static c => c.Statistics)],
+        Origin = _origin.Statistics,
+        Requests = Interlocked.Read(ref _requests),
+        Found = Interlocked.Read(ref _found),
+        Missing = Interlocked.Read(ref _missing),
+        Deferred = Interlocked.Read(ref _deferred),
+        FoundBytes = Interlocked.Read(ref _foundBytes),
+    };
+
+    public async ValueTask<BlobBatch> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
+    {
+        BlobRequestRules.ThrowIfTooMany(ids.Length);
+        var entries = new BlobEntry[ids.Length];
+        var budget = new BlobEntryBudget();
+        int done = 0;
+        while (done < ids.Length && !budget.IsSpent)
+        {
+            int count = Math.Min(StepIds(done, budget.Bytes), ids.Length - done);
+            Memory<BlobEntry> step = entries.AsMemory(done, count);
+            await GetStepAsync(repository, ids.Slice(done, count), step, cancellationToken);
+            if (done == 0 && step.Span[0].Outcome == BlobOutcome.Deferred)
+            {
+                BlobEntry first = await _origin.GetAloneAsync(repository, ids.Span[0], cancellationToken);
+                step.Span[0] = first;
+            }
+
+            DeferPastBudget(step.Span, ref budget);
+            done += count;
+        }
+
+        entries.AsSpan(done).Fill(BlobEntry.Deferred);
+        Count(entries, budget.Bytes);
+        // Everything is garbage-collected memory: envelopes are shared with other requests, and with tiers that keep them.
+        return new BlobBatch(entries, owner: null);
+    }
+
+    /// <summary>Ends reads of the origin that are under way; those who wait for them get <see cref="BlobTransportError.ShuttingDown"/>.</summary>
+    public void Dispose() => _origin.Dispose();
+
+    /// <summary>As many ids as are expected to fill what is left of the answer.</summary>
+    private static int StepIds(int done, long bytes)
+    {
+        if (done == 0)
+            return FirstStepIds;
+        long bytesPerId = Math.Max(1, bytes / done);
+        return (int)Math.Clamp((BlobLimits.ReplyBytesTarget - bytes) / bytesPerId, StepIdsMin, StepIdsMax);
+    }
+
+    private async Task GetStepAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, Memory<BlobEntry> entries, CancellationToken cancellationToken)
+    {
+        int[] open = [.. Enumerable.Range(0, ids.Length)];
+        for (int tier = 0; tier < _caches.Length && open.Length > 0; tier++)
+        {
+            ObjectId[] asked = Pick(ids, open);
+            ReadOnlyMemory<byte>[] envelopes = await _caches[tier].GetAsync(repository, asked, cancellationToken);
+            var missed = new List<int>();
+            for (int i = 0; i < open.Length; i++)
+            {
+                if (envelopes[i].IsEmpty)
+                {
+                    missed.Add(open[i]);
+                    continue;
+                }
+
+                entries.Span[open[i]] = BlobEntry.Found(envelopes[i]);
+                OfferBefore(tier, repository, asked[i], envelopes[i]);
+            }
+
+            open = [.. missed];
+        }
+
+        if (open.Length == 0)
+            return;
+        BlobEntry[] read = await _origin.GetAsync(repository, Pick(ids, open), cancellationToken);
+        for (int i = 0; i < open.Length; i++)
+            entries.Span[open[i]] = read[i];
+    }
+
+    private static ObjectId[] Pick(ReadOnlyMemory<ObjectId> ids, int[] indexes)
+    {
+        var picked = new ObjectId[indexes.Length];
+        for (int i = 0; i < picked.Length; i++)
+            picked[i] = ids.Span[indexes[i]];
+        return picked;
+    }
+
+    private void OfferBefore(int tier, RepositoryName repository, ObjectId id, ReadOnlyMemory<byte> envelope)
+    {
+        for (int earlier = 0; earlier < tier; earlier++)
+            _caches[earlier].Offer(repository, id, envelope);
+    }
+
+    private static void DeferPastBudget(Span<BlobEntry> entries, ref BlobEntryBudget budget)
+    {
+        foreach (ref BlobEntry entry in entries)
+        {
+            if (entry.Outcome == BlobOutcome.Found && !budget.TryAdd(entry.Envelope.Length))
+                entry = BlobEntry.Deferred;
+        }
+    }
+
+    private void Count(ReadOnlySpan<BlobEntry> entries, long bytes)
+    {
+        int found = 0, deferred = 0;
+        foreach (BlobEntry entry in entries)
+        {
+            found += entry.Outcome == BlobOutcome.Found ? 1 : 0;
+            deferred += entry.Outcome == BlobOutcome.Deferred ? 1 : 0;
+        }
+
+        Interlocked.Increment(ref _requests);
+        Interlocked.Add(ref _found, found);
+        Interlocked.Add(ref _deferred, deferred);
+        Interlocked.Add(ref _missing, entries.Length - found - deferred);
+        Interlocked.Add(ref _foundBytes, bytes);
+    }
+}
