@@ -14,6 +14,7 @@ public sealed unsafe partial class Database : IDisposable
     private readonly OptionsHandle _options;
     private readonly Dictionary<string, ColumnFamily> _columnFamilies;
     private readonly ReadOptions _readDefaults = new();
+    private readonly ReadOptions _readBeside = new(fillCache: false);
     private readonly WriteOptionsHandle _writeSynced = NativeMethods.rocksdb_writeoptions_create();
     private readonly WriteOptionsHandle _writeUnsynced = NativeMethods.rocksdb_writeoptions_create();
 
@@ -40,6 +41,25 @@ public sealed unsafe partial class Database : IDisposable
     /// <exception cref="RocksDbException">As for <see cref="Open(string, DatabaseOptions, IReadOnlyList{ColumnFamilyDefinition})"/>, but never LockHeld.</exception>
     public static Database OpenReadOnly(string path, DatabaseOptions options, IReadOnlyList<ColumnFamilyDefinition> columnFamilies) =>
         Open(path, options with { CreateIfMissing = false }, columnFamilies, readOnly: true);
+
+    /// <summary>Names the column families of the database in <paramref name="path"/> without opening it.</summary>
+    /// <exception cref="RocksDbException">It is not a database, or it cannot be read.</exception>
+    public static IReadOnlyList<string> ListColumnFamilies(string path)
+    {
+        using OptionsHandle options = new DatabaseOptions { CreateIfMissing = false }.ToHandle();
+        nint error = 0;
+        nuint count;
+        byte** names = NativeMethods.rocksdb_list_column_families(options, path, &count, ref error);
+        RocksDbStatus.ThrowIfFailed(error);
+        string[] list = new string[(int)count];
+        for (int i = 0; i < list.Length; i++)
+            list[i] = Marshal.PtrToStringUTF8((nint)names[i]) ?? "";
+        NativeMethods.rocksdb_list_column_families_destroy(names, count);
+        return list;
+    }
+
+    /// <summary>Whether <paramref name="path"/> holds a database, of whatever content.</summary>
+    public static bool Exists(string path) => File.Exists(System.IO.Path.Combine(path, "CURRENT"));
 
     /// <summary>Gives a column family named at open.</summary>
     /// <exception cref="KeyNotFoundException">It was not.</exception>
@@ -107,6 +127,7 @@ public sealed unsafe partial class Database : IDisposable
         _handle.Dispose();
         _options.Dispose();
         _readDefaults.Dispose();
+        _readBeside.Dispose();
         _writeSynced.Dispose();
         _writeUnsynced.Dispose();
     }

@@ -71,6 +71,12 @@ internal static unsafe partial class NativeMethods
     internal static partial void rocksdb_compact_range_cf(
         DatabaseHandle database, ColumnFamilyHandle columnFamily, byte* start, nuint startBytes, byte* limit, nuint limitBytes);
 
+    [LibraryImport(RocksDbLibrary.ImportName, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial byte** rocksdb_list_column_families(OptionsHandle options, string path, nuint* count, ref nint error);
+
+    [LibraryImport(RocksDbLibrary.ImportName)]
+    internal static partial void rocksdb_list_column_families_destroy(byte** names, nuint count);
+
     // Checkpoint
 
     [LibraryImport(RocksDbLibrary.ImportName)]

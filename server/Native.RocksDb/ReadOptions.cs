@@ -9,6 +9,7 @@ public sealed class ReadOptions : IDisposable
     /// <param name="snapshot">The moment to read at, kept alive by these options; null reads the newest state.</param>
     public ReadOptions(bool fillCache = true, Snapshot? snapshot = null)
     {
+        FillCache = fillCache;
         Handle = NativeMethods.rocksdb_readoptions_create();
         NativeMethods.rocksdb_readoptions_set_fill_cache(Handle, fillCache ? (byte)1 : (byte)0);
         if (snapshot is not null)
@@ -17,6 +18,9 @@ public sealed class ReadOptions : IDisposable
             NativeMethods.rocksdb_readoptions_set_snapshot(Handle, snapshot.Handle.DangerousGetHandle());
         }
     }
+
+    /// <summary>Whether blocks that were read go into the block cache.</summary>
+    public bool FillCache { get; }
 
     internal ReadOptionsHandle Handle { get; }
 

@@ -54,6 +54,19 @@ public sealed class BlockCacheTests : DatabaseTestBase
             byte[]? value = database.Get(data, [(byte)(next - 1)], beside);
             Assert.Equal(ValueBytes, value!.Length);
             Assert.True(value.AsSpan().IndexOfAnyExcept((byte)(next - 1)) < 0);
+
+            // A few keys that fill the cache are refused together; a batched read goes beside it.
+            byte[] all = [.. Enumerable.Range(0, ValueCount).Select(static i => (byte)i)];
+            Assert.Equal(RocksDbErrorKind.MemoryLimit, Assert.Throws<RocksDbException>(() => database.GetEach(data, all, 1)).Kind);
+            using PinnedValues values = database.MultiGet(data, all, 1);
+            for (int i = 0; i < ValueCount; i++)
+            {
+                Assert.True(values.TryGet(i, out ReadOnlySpan<byte> found));
+                Assert.Equal(ValueBytes, found.Length);
+                Assert.True(found.IndexOfAnyExcept((byte)i) < 0);
+            }
+
+            Assert.True(cache.UsageBytes <= cache.CapacityBytes);
         }
         finally
         {

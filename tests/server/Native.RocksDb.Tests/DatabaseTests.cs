@@ -81,6 +81,16 @@ public sealed class DatabaseTests : DatabaseTestBase
     }
 
     [Fact]
+    public void Column_families_can_be_listed_without_opening()
+    {
+        Assert.False(Database.Exists(DatabasePath));
+        Assert.Throws<RocksDbException>(() => Database.ListColumnFamilies(DatabasePath));
+        using Database database = Open();
+        Assert.True(Database.Exists(DatabasePath));
+        Assert.Equal(["default", "data"], Database.ListColumnFamilies(DatabasePath));
+    }
+
+    [Fact]
     public void A_damaged_table_is_reported_as_corruption()
     {
         using (Database database = Open(new ColumnFamilyOptions { Compression = Compression.None }))

@@ -30,8 +30,15 @@ public sealed class MultiGetTests : DatabaseTestBase
         if (!sorted)
             new Random(7).Shuffle(order);
         byte[] keys = [.. order.SelectMany(Key)];
-        using PinnedValues values = database.MultiGet(data, keys, sizeof(int), keysAreSorted: sorted);
+        using PinnedValues batched = database.MultiGet(data, keys, sizeof(int), keysAreSorted: sorted);
+        AssertValues(batched, order);
+        using PinnedValues each = database.GetEach(data, keys, sizeof(int));
+        AssertValues(each, order);
+    }
 
+    private static void AssertValues(PinnedValues values, int[] order)
+    {
+        int count = order.Length;
         Assert.Equal(count, values.Count);
         for (int i = 0; i < count; i++)
         {
@@ -64,8 +71,13 @@ public sealed class MultiGetTests : DatabaseTestBase
         Assert.Throws<ArgumentException>(() => database.MultiGet(data, "abc"u8, 2));
         Assert.Throws<ArgumentOutOfRangeException>(() => database.MultiGet(data, "abc"u8, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => database.MultiGet(data, new byte[Database.MultiGetKeysMax + 1], 1));
+        Assert.Throws<ArgumentException>(() => database.GetEach(data, "abc"u8, 2));
+        using ReadOptions filling = new(fillCache: true);
+        Assert.Throws<ArgumentException>(() => database.MultiGet(data, "abc"u8, 1, options: filling));
         using PinnedValues none = database.MultiGet(data, default, 4);
         Assert.Equal(0, none.Count);
+        using PinnedValues noneEach = database.GetEach(data, default, 4);
+        Assert.Equal(0, noneEach.Count);
     }
 
     [Fact]
@@ -75,10 +87,13 @@ public sealed class MultiGetTests : DatabaseTestBase
         ColumnFamily data = database.GetColumnFamily("data");
         Put(database, "k"u8, "old"u8);
         using Snapshot snapshot = database.CreateSnapshot();
-        using ReadOptions then = new(snapshot: snapshot);
+        using ReadOptions then = new(fillCache: false, snapshot);
         Put(database, "k"u8, "new"u8);
         Assert.Equal("old"u8.ToArray(), database.Get(data, "k"u8, then));
         Assert.Equal("new"u8.ToArray(), database.Get(data, "k"u8));
+        using PinnedValues values = database.MultiGet(data, "k"u8, 1, options: then);
+        Assert.True(values.TryGet(0, out ReadOnlySpan<byte> value));
+        Assert.Equal("old"u8, value);
     }
 
     private static byte[] Key(int number)

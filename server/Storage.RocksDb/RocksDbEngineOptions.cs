@@ -1,0 +1,28 @@
+namespace Monorepo.Storage.RocksDb;
+
+/// <summary>Where the database is and what it may use.</summary>
+public sealed record RocksDbEngineOptions
+{
+    /// <summary>The smallest <see cref="MemoryBytes"/>; below it writers stall on tiny memtables.</summary>
+    public const long MemoryBytesMin = 32L << 20;
+
+    /// <summary>The directory of the database; made when it is absent.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>
+    /// The budget for RocksDB's native memory: two thirds are the block cache (a hard limit, index and filter blocks included), one third
+    /// the memtables (RocksDB flushes at the limit and may pass it by the batch being written). Values in flight come on top:
+    /// those in batches that callers have not disposed yet.
+    /// </summary>
+    public long MemoryBytes { get; init; } = 384L << 20;
+
+    /// <summary>Table and blob files kept open, each with a reader of some KiB.</summary>
+    public int OpenFilesMax { get; init; } = 4_096;
+
+    /// <summary>Threads for flushes and compactions.</summary>
+    public int BackgroundJobsMax { get; init; } = 4;
+
+    internal long BlockCacheBytes => MemoryBytes / 3 * 2;
+
+    internal long WriteBufferBytes => MemoryBytes / 3;
+}

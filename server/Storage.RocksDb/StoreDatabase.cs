@@ -1,0 +1,114 @@
+using Monorepo.Native.RocksDb;
+using Monorepo.Storage.RocksDb.Layout;
+
+namespace Monorepo.Storage.RocksDb;
+
+/// <summary>
+/// The open database as the stores use it. Their work runs on the thread pool, so that no caller's event loop waits for a disk, and
+/// RocksDB's errors leave as <see cref="StorageException"/>. Thread-safe.
+/// </summary>
+internal sealed class StoreDatabase : IDisposable
+{
+    private const int InteractiveKeysMax = 64;
+
+    private readonly BlockCache _cache;
+    private readonly ReadOptions _beside = new(fillCache: false);
+
+    public StoreDatabase(Database database, BlockCache cache)
+    {
+        Database = database;
+        _cache = cache;
+        Meta = database.GetColumnFamily(StoreColumnFamilies.Meta);
+        Headers = database.GetColumnFamily(StoreColumnFamilies.Headers);
+        Objects = database.GetColumnFamily(StoreColumnFamilies.Objects);
+        Log = database.GetColumnFamily(StoreColumnFamilies.Log);
+        Positions = database.GetColumnFamily(StoreColumnFamilies.Positions);
+        Refs = database.GetColumnFamily(StoreColumnFamilies.Refs);
+        RefLog = database.GetColumnFamily(StoreColumnFamilies.RefLog);
+        Sync = new WalSync(database.SyncWal);
+    }
+
+    public Database Database { get; }
+
+    public BlockCache Cache => _cache;
+
+    public WalSync Sync { get; }
+
+    public ColumnFamily Meta { get; }
+
+    public ColumnFamily Headers { get; }
+
+    public ColumnFamily Objects { get; }
+
+    public ColumnFamily Log { get; }
+
+    public ColumnFamily Positions { get; }
+
+    public ColumnFamily Refs { get; }
+
+    public ColumnFamily RefLog { get; }
+
+    public ValueTask<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken) =>
+        new(Task.Run(() => Run(work), cancellationToken));
+
+    public T Run<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (RocksDbException e)
+        {
+            throw StorageFailures.From(e, Database.Path);
+        }
+    }
+
+    /// <summary>
+    /// Few keys are an interactive read: their blocks go into the cache. Many are a bulk read, which uses the cache and leaves it as it is,
+    /// as a few keys do when other reads hold all of it.
+    /// </summary>
+    public PinnedValues MultiGet(ColumnFamily columnFamily, ReadOnlySpan<byte> keys, int keyBytes)
+    {
+        if (keys.Length / keyBytes <= InteractiveKeysMax)
+        {
+            try
+            {
+                return Database.GetEach(columnFamily, keys, keyBytes);
+            }
+            catch (RocksDbException e) when (e.Kind == RocksDbErrorKind.MemoryLimit)
+            {
+                // Read below.
+            }
+        }
+
+        return Database.MultiGet(columnFamily, keys, keyBytes);
+    }
+
+    /// <summary>One value; around the cache when other reads hold all of it.</summary>
+    public PinnedValue? Get(ColumnFamily columnFamily, ReadOnlySpan<byte> key)
+    {
+        try
+        {
+            return Database.GetPinned(columnFamily, key);
+        }
+        catch (RocksDbException e) when (e.Kind == RocksDbErrorKind.MemoryLimit)
+        {
+            return Database.GetPinned(columnFamily, key, _beside);
+        }
+    }
+
+    /// <summary>The number in the last key of a repository in <c>log</c> or <c>reflog</c>; null when there is none.</summary>
+    public long? FindLastPosition(ColumnFamily columnFamily, uint repository, Snapshot? snapshot = null)
+    {
+        using KeyIterator iterator = Database.CreateIterator(
+            columnFamily, StoreKeys.RepositoryStart(repository), StoreKeys.RepositoryEnd(repository), snapshot, fillCache: false);
+        return iterator.SeekToLast() ? StoreKeys.ReadPosition(iterator.Key) : null;
+    }
+
+    public void Dispose()
+    {
+        Database.Dispose();
+        _beside.Dispose();
+        _cache.Dispose();
+    }
+}

@@ -1,0 +1,59 @@
+using Monorepo.Core;
+
+namespace Monorepo.Storage.RocksDb.Tests.Crash;
+
+/// <summary>The process to be killed: commits to two repositories at once for ever, and prints what it was promised.</summary>
+internal static class CrashWriter
+{
+    public const string Command = "crash-writer";
+
+    public static readonly RefName Branch = RefName.Parse("refs/heads/main");
+
+    public static readonly IReadOnlyList<RepositoryName> Repositories = [RepositoryName.Parse("a"), RepositoryName.Parse("b")];
+
+    public static async Task<int> RunAsync(string path, int seed)
+    {
+        await using RocksDbEngine engine = RocksDbEngine.Open(new RocksDbEngineOptions { Path = path, MemoryBytes = RocksDbEngineOptions.MemoryBytesMin });
+        Lock printing = new();
+        Task[] writers = [.. Repositories.Select((name, i) => Task.Run(() => WriteAsync(engine, name, new Random(seed + i), printing)))];
+        await Task.WhenAll(writers);
+        return 1;
+    }
+
+    private static async Task WriteAsync(RocksDbEngine engine, RepositoryName name, Random random, Lock printing)
+    {
+        IRepository repository = await engine.CreateAsync(name, default);
+        while (true)
+        {
+            long length = await repository.History.GetLengthAsync(default);
+            RefSnapshot refs = await repository.Refs.ReadAsync(default);
+            ObjectId? tip = refs.Refs.Count == 0 ? null : refs.Refs[0].Target;
+            ObjectId? parent = length == 0 ? null : (await repository.History.ReadAsync(length - 1, 1, 1, default))[0].Id;
+            List<NewObject> objects = [];
+            List<LogEntry> entries = [];
+            for (int i = random.Next(1, 8); i > 0; i--)
+            {
+                // Both sides of the limit where values go to blob files.
+                NewObject blob = SampleObjects.Blob(random.Next(), random.Next(10, 40_000));
+                NewObject tree = SampleObjects.Tree(blob.Id);
+                byte[] commit = SampleObjects.Commit(tree.Id, parent, length + entries.Count);
+                NewObject commitObject = SampleObjects.New(ObjectKind.Commit, commit);
+                objects.AddRange([blob, tree, commitObject]);
+                entries.Add(new LogEntry(commitObject.Id, commit));
+                parent = commitObject.Id;
+            }
+
+            await repository.Objects.PutAsync(objects, default);
+            if (await repository.History.AppendAsync(length, entries, default) != AppendResult.Appended)
+                throw new InvalidOperationException("Somebody else appends.");
+            RefUpdateResult result = await repository.Refs.UpdateAsync([new RefChange(Branch, tip, parent)], Branch, default);
+            if (!result.IsAccepted)
+                throw new InvalidOperationException("Somebody else updates refs.");
+            lock (printing)
+            {
+                Console.Out.WriteLine($"{name} {length + entries.Count} {result.Offset}");
+                Console.Out.Flush();
+            }
+        }
+    }
+}
