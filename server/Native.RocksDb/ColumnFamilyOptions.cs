@@ -45,7 +45,9 @@ public sealed record ColumnFamilyOptions
 
     /// <summary>
     /// Index and filter blocks live in the block cache and count against its limit instead of beside it. They are partitioned, so that a
-    /// large table needs a few KiB at a time in the cache and not its whole index.
+    /// large table needs a few KiB at a time in the cache and not its whole index. Only for users whose pinned values can never fill
+    /// the cache: a flush puts the new table's index there, and where that is refused the database takes no more writes until it is
+    /// opened again. Without this they live beside the cache and show in <see cref="MemoryUsage.TableReaderBytes"/>.
     /// </summary>
     public bool CacheIndexAndFilterBlocks { get; init; }
 

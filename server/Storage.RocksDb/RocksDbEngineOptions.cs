@@ -10,9 +10,9 @@ public sealed record RocksDbEngineOptions
     public required string Path { get; init; }
 
     /// <summary>
-    /// The budget for RocksDB's native memory: two thirds are the block cache (a hard limit, index and filter blocks included), one third
-    /// the memtables (RocksDB flushes at the limit and may pass it by the batch being written). Values in flight come on top:
-    /// those in batches that callers have not disposed yet.
+    /// The budget for RocksDB's native memory: two thirds are the block cache (a hard limit), one third the memtables (RocksDB flushes at
+    /// the limit and may pass it by the batch being written). On top come the readers of open tables, about 3 bytes for each object and 0.2%
+    /// of the table files (<see cref="StorageMemoryUsage.TableReaderBytes"/>), and values in batches that callers have not disposed yet.
     /// </summary>
     public long MemoryBytes { get; init; } = 384L << 20;
 

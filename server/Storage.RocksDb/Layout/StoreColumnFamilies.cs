@@ -26,10 +26,10 @@ internal static class StoreColumnFamilies
 
     public static IReadOnlyList<ColumnFamilyDefinition> Define(BlockCache cache, long writeBufferBytes)
     {
+        // Index and filter blocks stay out of the cache: a flush that found it full of pinned blocks would fail, and stop all writes.
         ColumnFamilyOptions ranges = new()
         {
             BlockCache = cache,
-            CacheIndexAndFilterBlocks = true,
             BlockBytes = BlockBytes,
             WriteBufferBytes = writeBufferBytes / 4,
             WriteBuffersMax = 3,

@@ -77,6 +77,51 @@ public sealed class BlockCacheTests : DatabaseTestBase
         Assert.Equal(ValueBytes, database.Get(data, [(byte)(ValueCount - 1)])!.Length);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_full_cache_stops_writes_only_where_table_indexes_live_in_it(bool indexesInCache)
+    {
+        using BlockCache cache = new(900_000);
+        ColumnFamilyOptions options = new()
+        {
+            BlockCache = cache,
+            CacheIndexAndFilterBlocks = indexesInCache,
+            BloomBitsPerKey = 10,
+            Compression = Compression.None,
+            BlockBytes = 1_024,
+        };
+        using Database database = Open(options);
+        ColumnFamily data = database.GetColumnFamily("data");
+        WriteMany(database, 0, 2_000);
+        database.Flush(data);
+        List<PinnedValue> pinned = [];
+        try
+        {
+            RocksDbException? refused = null;
+            for (int i = 0; refused is null; i++)
+                refused = Capture(() => pinned.Add(database.GetPinned(data, BitConverter.GetBytes(i))!));
+            Assert.Equal(RocksDbErrorKind.MemoryLimit, refused.Kind);
+
+            // One value a block: an index too large for what the pins left.
+            WriteMany(database, 2_000, 40_000);
+            Assert.Equal(indexesInCache ? RocksDbErrorKind.MemoryLimit : null, Capture(() => database.Flush(data))?.Kind);
+            Assert.Equal(indexesInCache ? RocksDbErrorKind.MemoryLimit : null, Capture(() => Put(database, "k"u8, "v"u8))?.Kind);
+        }
+        finally
+        {
+            pinned.ForEach(static v => v.Dispose());
+        }
+    }
+
+    private static void WriteMany(Database database, int from, int to)
+    {
+        using WriteBatch batch = new();
+        for (int i = from; i < to; i++)
+            batch.Put(database.GetColumnFamily("data"), BitConverter.GetBytes(i), new byte[900]);
+        database.Write(batch, sync: false);
+    }
+
     private static RocksDbException? Capture(Action action)
     {
         try

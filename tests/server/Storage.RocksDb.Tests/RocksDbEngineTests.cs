@@ -83,6 +83,42 @@ public sealed class RocksDbEngineTests : IDisposable
     }
 
     [Fact]
+    public async Task Readers_that_hold_the_whole_cache_stop_neither_reads_nor_writes()
+    {
+        NewObject[] blobs = [.. Enumerable.Range(0, 4_800).Select(static i => SampleObjects.Blob(i, 7_000))];
+        await using (RocksDbEngine writer = _directory.Open())
+            await (await writer.CreateAsync(s_name, default)).Objects.PutAsync(blobs, default);
+
+        // Recovery leaves everything in tables, whose blocks go through the cache.
+        await using RocksDbEngine engine = _directory.Open();
+        IRepository repository = await engine.CreateAsync(s_name, default);
+        List<ObjectBatch> held = [];
+        try
+        {
+            // Small reads fill the cache: together they ask for more than it holds.
+            foreach (NewObject[] chunk in blobs.Chunk(48))
+            {
+                held.Add(await repository.Objects.GetAsync(chunk.Select(static b => b.Id).ToArray(), default));
+                for (int i = 0; i < chunk.Length; i++)
+                    Assert.True(held[^1][i].SequenceEqual(chunk[i].Envelope.Span));
+            }
+
+            // More than all memtables hold, so flushes happen now.
+            await repository.Objects.PutAsync([.. Enumerable.Range(10_000, 2_000).Select(static i => SampleObjects.Blob(i, 7_000))], default);
+            RefUpdateResult result = await repository.Refs.UpdateAsync([new RefChange(RefName.Parse("refs/heads/a"), null, blobs[0].Id)], null, default);
+            Assert.True(result.IsAccepted);
+            StorageStatistics statistics = engine.GetStatistics();
+            Assert.Equal(0, statistics.BackgroundErrors);
+            Assert.True(statistics.Memory.BlockCacheBytes <= statistics.Memory.BlockCacheBytesMax);
+            Assert.True(statistics.Memory.BlockCachePinnedBytes > statistics.Memory.BlockCacheBytesMax / 2, $"{statistics.Memory}");
+        }
+        finally
+        {
+            held.ForEach(static b => b.Dispose());
+        }
+    }
+
+    [Fact]
     public async Task Values_stay_readable_when_the_engine_is_disposed_before_their_batch()
     {
         NewObject blob = SampleObjects.Blob(1, 100_000);

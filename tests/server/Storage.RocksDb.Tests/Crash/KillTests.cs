@@ -14,7 +14,7 @@ public sealed class KillTests
     {
         using EngineDirectory directory = new();
         Dictionary<string, (long Length, long Offset)> promised = [];
-        foreach (int killAfterLines in new[] { 1, 40, 7, 120, 3 })
+        foreach (int killAfterLines in new[] { 1, 30, 60, 3 })
         {
             await WriteUntilKilledAsync(directory.Path, killAfterLines, promised);
             await using RocksDbEngine engine = directory.Open();
