@@ -9,6 +9,9 @@ namespace Monorepo.Native.Ucx;
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct UcxOperationBlock
 {
+    /// <summary>UCS_ERR_LAST: a ucs_status_ptr_t from here on is an error code.</summary>
+    internal const int FirstErrorPointer = -100;
+
     private nint _worker;
     private nint _operation;
     internal byte* Header;
@@ -35,7 +38,7 @@ internal unsafe struct UcxOperationBlock
     {
         if (statusPointer == 0)
             Complete(block, UcxStatus.Ok);
-        else if ((nuint)statusPointer >= unchecked((nuint)(nint)(-100)))
+        else if ((nuint)statusPointer >= unchecked((nuint)(nint)FirstErrorPointer))
             Complete(block, (UcxStatus)(sbyte)statusPointer);
     }
 

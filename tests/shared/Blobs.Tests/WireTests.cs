@@ -1,0 +1,156 @@
+using Monorepo.Blobs.Wire;
+using Monorepo.Core;
+
+namespace Monorepo.Blobs.Tests;
+
+/// <summary>The bytes of shared/Blobs/Wire/FORMAT.md.</summary>
+public sealed class WireTests
+{
+    private static readonly RepositoryName s_repository = RepositoryName.Parse("a/b");
+
+    private static ObjectId Id(byte first)
+    {
+        byte[] bytes = new byte[ObjectId.Size];
+        bytes[0] = first;
+        return new ObjectId(bytes);
+    }
+
+    private static byte[] Hex(string hex) => Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal));
+
+    public static TheoryData<string, MessageHeader> GoldenHeaders => new()
+    {
+        { "01 01 00 00 00000000 0000000000000000 0000000000000000 0000000000000000", new MessageHeader(MessageType.Hello, WireStatus.Ok, 0, 0) },
+        { "01 02 01 00 00000000 0000000000000000 0000000000000000 0000000000000000", new MessageHeader(MessageType.HelloReply, WireStatus.Unauthorized, 0, 0) },
+        { "01 03 00 00 02000000 0900000000000000 0000000000000000 0000000000000000", new MessageHeader(MessageType.Get, WireStatus.Ok, 2, 9) },
+        { "01 04 00 00 00000100 0102030405060708 FFFFFF7F00000000 FEFFFF7F00000000", new MessageHeader(MessageType.GetReply, WireStatus.Ok, 65536, 0x0807060504030201, int.MaxValue, int.MaxValue - 1) },
+        { "01 04 03 00 01000000 0900000000000000 0000000000000000 0000000000000000", new MessageHeader(MessageType.GetReply, WireStatus.Overloaded, 1, 9) },
+        { "01 05 00 00 00000000 0900000000000000 0000000000000000 0000000000000000", new MessageHeader(MessageType.Cancel, WireStatus.Ok, 0, 9) },
+        { "01 06 00 00 00000000 0000000000000000 0000000000000000 0000000000000000", new MessageHeader(MessageType.GoAway, WireStatus.Ok, 0, 0) },
+    };
+
+    [Theory]
+    [MemberData(nameof(GoldenHeaders), DisableDiscoveryEnumeration = true)]
+    public void Headers_are_these_bytes(string hex, MessageHeader header)
+    {
+        byte[] bytes = new byte[MessageHeader.Size];
+        header.Write(bytes);
+        Assert.Equal(Hex(hex), bytes);
+        Assert.Equal(WireError.None, MessageHeader.Read(bytes, out MessageHeader read));
+        Assert.Equal(header, read);
+        for (int length = 0; length < bytes.Length; length++)
+            Assert.Equal(WireError.Truncated, MessageHeader.Read(bytes.AsSpan(0, length), out _));
+        Assert.Equal(WireError.TrailingBytes, MessageHeader.Read([.. bytes, 0], out _));
+    }
+
+    [Theory]
+    [InlineData("02 03 00 00 00000000 0900000000000000 0000000000000000 0000000000000000", WireError.Version)]
+    [InlineData("01 00 00 00 00000000 0900000000000000 0000000000000000 0000000000000000", WireError.Unknown)]
+    [InlineData("01 07 00 00 00000000 0900000000000000 0000000000000000 0000000000000000", WireError.Unknown)]
+    [InlineData("01 04 08 00 00000000 0900000000000000 0000000000000000 0000000000000000", WireError.Unknown)]
+    [InlineData("01 03 00 01 00000000 0900000000000000 0000000000000000 0000000000000000", WireError.FieldNotAllowed)]
+    [InlineData("01 03 01 00 00000000 0900000000000000 0000000000000000 0000000000000000", WireError.FieldNotAllowed)]
+    [InlineData("01 03 00 00 00000000 0000000000000000 0000000000000000 0000000000000000", WireError.FieldNotAllowed)]
+    [InlineData("01 01 00 00 00000000 0900000000000000 0000000000000000 0000000000000000", WireError.FieldNotAllowed)]
+    [InlineData("01 05 00 00 01000000 0900000000000000 0000000000000000 0000000000000000", WireError.FieldNotAllowed)]
+    [InlineData("01 03 00 00 01000000 0900000000000000 0100000000000000 0000000000000000", WireError.FieldNotAllowed)]
+    [InlineData("01 04 03 00 01000000 0900000000000000 0100000000000000 0000000000000000", WireError.FieldNotAllowed)]
+    [InlineData("01 03 00 00 01000100 0900000000000000 0000000000000000 0000000000000000", WireError.LimitExceeded)]
+    [InlineData("01 04 00 00 01000000 0900000000000000 0000008000000000 0000000000000000", WireError.LimitExceeded)]
+    [InlineData("01 04 00 00 01000000 0900000000000000 0400000000000000 0500000000000000", WireError.LimitExceeded)]
+    public void Headers_that_break_the_rules_are_refused(string hex, WireError error) =>
+        Assert.Equal(error, MessageHeader.Read(Hex(hex), out _));
+
+    [Fact]
+    public void A_hello_is_these_bytes()
+    {
+        byte[] body = Hello.Write([0xAA, 0xBB]);
+        Assert.Equal(Hex("4D 52 42 4C 0200 AABB"), body);
+        Assert.Equal(WireError.None, Hello.Read(body, out ReadOnlySpan<byte> token));
+        Assert.Equal([0xAA, 0xBB], token.ToArray());
+        for (int length = 0; length < body.Length; length++)
+            Assert.Equal(WireError.Truncated, Hello.Read(body.AsSpan(0, length), out _));
+        Assert.Equal(WireError.TrailingBytes, Hello.Read([.. body, 0], out _));
+        Assert.Equal(WireError.Unknown, Hello.Read(Hex("4D 52 42 4D 0000"), out _));
+        Assert.Equal(WireError.LimitExceeded, Hello.Read(Hex("4D 52 42 4C 0104"), out _));
+        Assert.Throws<ArgumentException>(() => Hello.Write(new byte[BlobLimits.TokenBytesMax + 1]));
+    }
+
+    [Fact]
+    public void A_hello_reply_is_these_bytes()
+    {
+        byte[] body = new byte[HelloReply.Size];
+        HelloReply grant = new(32, BlobLimits.MessageBytesMax);
+        grant.Write(body);
+        Assert.Equal(Hex("20000000 00000004"), body);
+        Assert.Equal(WireError.None, HelloReply.Read(body, out HelloReply read));
+        Assert.Equal(grant, read);
+        for (int length = 0; length < body.Length; length++)
+            Assert.Equal(WireError.Truncated, HelloReply.Read(body.AsSpan(0, length), out _));
+        Assert.Equal(WireError.TrailingBytes, HelloReply.Read([.. body, 0], out _));
+        Assert.Equal(WireError.LimitExceeded, HelloReply.Read(Hex("00000000 01000000"), out _));
+        Assert.Equal(WireError.LimitExceeded, HelloReply.Read(Hex("01000000 01000004"), out _));
+    }
+
+    [Fact]
+    public void A_get_is_these_bytes()
+    {
+        ObjectId[] ids = [Id(1), Id(0xFF)];
+        byte[] body = new byte[GetRequest.Size(s_repository, ids.Length)];
+        GetRequest.Write(body, s_repository, ids);
+        Assert.Equal(Hex("03 612F62 01" + new string('0', 38) + "FF" + new string('0', 38)), body);
+
+        Assert.Equal(WireError.None, GetRequest.Read(body, 2, out RepositoryName repository, out ObjectId[]? read));
+        Assert.Equal(s_repository, repository);
+        Assert.Equal(ids, read);
+        for (int length = 0; length < body.Length; length++)
+            Assert.Equal(WireError.Truncated, GetRequest.Read(body.AsSpan(0, length), 2, out _, out _));
+        Assert.Equal(WireError.TrailingBytes, GetRequest.Read([.. body, 0], 2, out _, out _));
+        Assert.Equal(WireError.TrailingBytes, GetRequest.Read(body, 1, out _, out _));
+        Assert.Equal(WireError.LimitExceeded, GetRequest.Read(body, BlobLimits.KeysPerRequestMax + 1, out _, out _));
+        Assert.Equal(WireError.RepositoryName, GetRequest.Read(Hex("03 2E2E62"), 0, out _, out _));
+        Assert.Equal(WireError.RepositoryName, GetRequest.Read(Hex("01 C3"), 0, out _, out _));
+        Assert.Equal(WireError.RepositoryName, GetRequest.Read(Hex("00"), 0, out _, out _));
+    }
+
+    [Fact]
+    public void A_reply_stream_is_these_bytes()
+    {
+        BlobEntry[] entries = [BlobEntry.Found(new byte[] { 7, 8 }), BlobEntry.Missing, BlobEntry.Deferred, BlobEntry.Found(new byte[] { 9 })];
+        byte[] stream = new byte[ReplyStream.Size(entries)];
+        ReplyStream.WriteTable(stream, entries);
+        stream[16] = 7;
+        stream[17] = 8;
+        stream[18] = 9;
+        Assert.Equal(Hex("02000000 00000000 FFFFFFFF 01000000 07 08 09"), stream);
+
+        Assert.Equal(WireError.None, ReplyStream.Read(stream, 4, out BlobEntry[]? read));
+        Assert.Equal(entries.Select(entry => entry.Outcome), read!.Select(entry => entry.Outcome));
+        Assert.Equal(entries.Select(entry => Convert.ToHexString(entry.Envelope.Span)), read!.Select(entry => Convert.ToHexString(entry.Envelope.Span)));
+        for (int length = 0; length < stream.Length; length++)
+            Assert.Equal(length < 16 ? WireError.Truncated : WireError.LengthMismatch, ReplyStream.Read(stream.AsMemory(0, length), 4, out _));
+        Assert.Equal(WireError.TrailingBytes, ReplyStream.Read((byte[])[.. stream, 0], 4, out _));
+        Assert.Equal(WireError.LimitExceeded, ReplyStream.Read(Hex("0100F07F"), 1, out _));
+        Assert.Equal(WireError.None, ReplyStream.Read(Array.Empty<byte>(), 0, out _));
+    }
+
+    /// <summary>Any bytes at all are refused or read, never a crash, and what is read has its parts inside the stream.</summary>
+    [Fact]
+    public void Random_bytes_never_escape()
+    {
+        int seed = Random.Shared.Next();
+        Random random = new(seed);
+        for (int round = 0; round < 20_000; round++)
+        {
+            byte[] bytes = new byte[random.Next(64)];
+            for (int i = 0; i < bytes.Length; i++)
+                bytes[i] = random.Next(3) == 0 ? (byte)random.Next(256) : (byte)0;
+            _ = MessageHeader.Read(bytes, out _);
+            _ = Hello.Read(bytes, out _);
+            _ = HelloReply.Read(bytes, out _);
+            _ = GetRequest.Read(bytes, random.Next(4), out _, out _);
+            int keys = random.Next(8);
+            if (ReplyStream.Read(bytes, keys, out BlobEntry[]? entries) == WireError.None)
+                Assert.True(ReplyStream.Size(entries) == bytes.Length && entries!.Length == keys, $"seed {seed}, round {round}");
+        }
+    }
+}
