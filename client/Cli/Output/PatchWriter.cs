@@ -1,0 +1,111 @@
+using System.Text;
+using Monorepo.Core;
+using Monorepo.Native.Git2;
+using FileMode = Monorepo.Core.FileMode;
+
+namespace Monorepo.Cli.Output;
+
+/// <summary>One side of a changed file.</summary>
+/// <param name="Mode"><see cref="FileMode.None"/> where the file is not on this side.</param>
+/// <param name="Id">The content's id.</param>
+/// <param name="Content">The content; a link's target; for submodules unused.</param>
+public readonly record struct PatchSide(FileMode Mode, ObjectId Id, ReadOnlyMemory<byte> Content)
+{
+    public static readonly PatchSide Absent = new(FileMode.None, ObjectId.Null, default);
+
+    public bool IsAbsent => Mode == FileMode.None;
+}
+
+/// <summary>Prints file changes as <c>git diff</c> does, without rename detection.</summary>
+/// <param name="output">Where to.</param>
+/// <param name="abbreviate">Shortens ids in <c>index</c> lines.</param>
+public sealed class PatchWriter(OutputStream output, Func<ObjectId, string> abbreviate) : IDisposable
+{
+    private readonly PatchFormatter _hunks = new(new PatchOptions());
+
+    public void Dispose() => _hunks.Dispose();
+
+    public void Write(ReadOnlySpan<byte> path, PatchSide before, PatchSide after)
+    {
+        // A change of type is a removal and an addition.
+        if (!before.IsAbsent && !after.IsAbsent && TypeOf(before.Mode) != TypeOf(after.Mode))
+        {
+            Write(path, before, PatchSide.Absent);
+            Write(path, PatchSide.Absent, after);
+            return;
+        }
+
+        output.Text("diff --git ");
+        PathQuoting.Write(output, "a/"u8, path);
+        output.Text(" ");
+        PathQuoting.Write(output, "b/"u8, path);
+        output.Text("\n");
+        if (before.IsAbsent)
+        {
+            output.Line($"new file mode {after.Mode.Canonical().ToOctal()}");
+        }
+        else if (after.IsAbsent)
+        {
+            output.Line($"deleted file mode {before.Mode.Canonical().ToOctal()}");
+        }
+        else if (before.Mode.Canonical() != after.Mode.Canonical())
+        {
+            output.Line($"old mode {before.Mode.Canonical().ToOctal()}");
+            output.Line($"new mode {after.Mode.Canonical().ToOctal()}");
+        }
+
+        if (before.Id == after.Id)
+        {
+            return;
+        }
+
+        string mode = before.Mode.Canonical() == after.Mode.Canonical() ? " " + after.Mode.Canonical().ToOctal() : "";
+        output.Line($"index {abbreviate(before.Id)}..{abbreviate(after.Id)}{mode}");
+        ReadOnlyMemory<byte> old = ContentOf(before);
+        ReadOnlyMemory<byte> now = ContentOf(after);
+        if (PatchFormatter.LooksBinary(old.Span) || PatchFormatter.LooksBinary(now.Span))
+        {
+            output.Text("Binary files ");
+            Name("a/"u8, path, before, isHeader: false);
+            output.Text(" and ");
+            Name("b/"u8, path, after, isHeader: false);
+            output.Text(" differ\n");
+            return;
+        }
+
+        // An empty file that comes or goes has no lines to show.
+        if (old.Length == 0 && now.Length == 0)
+        {
+            return;
+        }
+
+        output.Text("--- ");
+        Name("a/"u8, path, before, isHeader: true);
+        output.Text("\n+++ ");
+        Name("b/"u8, path, after, isHeader: true);
+        output.Text("\n");
+        _hunks.Write(old.Span, now.Span, output);
+    }
+
+    private void Name(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> path, PatchSide side, bool isHeader)
+    {
+        if (side.IsAbsent)
+        {
+            output.Text("/dev/null");
+            return;
+        }
+
+        PathQuoting.Write(output, prefix, path);
+        // A tab ends a name that holds blanks, so that patch(1) finds its end.
+        if (isHeader && path.Contains((byte)' ') && !PathQuoting.NeedsQuotes(path))
+        {
+            output.Text("\t");
+        }
+    }
+
+    private static EntryKind TypeOf(FileMode mode) => mode.Kind() == EntryKind.Executable ? EntryKind.File : mode.Kind();
+
+    private static ReadOnlyMemory<byte> ContentOf(PatchSide side) => side.Mode.Kind() == EntryKind.Submodule
+        ? Encoding.ASCII.GetBytes($"Subproject commit {side.Id}\n")
+        : side.Content;
+}

@@ -1,0 +1,21 @@
+namespace Monorepo.Cli;
+
+/// <summary>What <c>mr</c> takes from the process's environment; read once, in Main. The library below reads none of it.</summary>
+/// <param name="CacheDirectory">The user's object cache: <c>MR_CACHE_DIR</c>, or <c>mr</c> in <c>XDG_CACHE_HOME</c> or <c>~/.cache</c>.</param>
+/// <param name="GlobalIgnoreFile">The user's ignore file, as git finds it: <c>git/ignore</c> in <c>XDG_CONFIG_HOME</c> or <c>~/.config</c>.</param>
+/// <param name="WorkingDirectory">Where the command was started.</param>
+/// <param name="ForceGrpc"><c>MR_BLOBS=grpc</c>: leave the blob plane's faster transports alone.</param>
+public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile, string WorkingDirectory, bool ForceGrpc)
+{
+    public static Surroundings Read()
+    {
+        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        return new Surroundings(
+            Variable("MR_CACHE_DIR") ?? Path.Combine(Variable("XDG_CACHE_HOME") ?? Path.Combine(home, ".cache"), "mr"),
+            Path.Combine(Variable("XDG_CONFIG_HOME") ?? Path.Combine(home, ".config"), "git", "ignore"),
+            Directory.GetCurrentDirectory(),
+            string.Equals(Variable("MR_BLOBS"), "grpc", StringComparison.Ordinal));
+    }
+
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+}
