@@ -1,0 +1,70 @@
+using Microsoft.Extensions.Logging;
+using Monorepo.Core;
+using Monorepo.Formats.Protos;
+using Monorepo.History.Blobs;
+using Monorepo.History.Log;
+using Monorepo.History.Objects;
+using Monorepo.History.Requests;
+using Monorepo.History.Trees;
+using Monorepo.Rpc.Kestrel;
+using Monorepo.Services;
+using Monorepo.Storage;
+
+namespace Monorepo.History;
+
+/// <summary>
+/// <c>monorepo.v1.HistoryService</c> over a storage engine. Streams read the store at the pace the client takes them and
+/// hold a bounded part of the answer in memory. Thread-safe.
+/// </summary>
+public sealed class HistoryService(RepositoryDirectory repositories, IBlobOffers offers, ILogger<HistoryService> logger) : IRpcService
+{
+    private readonly ServiceErrors _errors = new(logger);
+
+    public string ServiceName => HistoryMethods.ServiceName;
+
+    public void Bind(RpcServiceBuilder builder) => builder
+        .Unary(HistoryMethods.ListRefs, (request, call) => _errors.GuardAsync(call.Method, async () =>
+        {
+            IRepository repository = await repositories.OpenAsync(request.Repository, call.CancellationToken);
+            return RefMessages.ToMessage(await repository.Refs.ReadAsync(call.CancellationToken));
+        }))
+        .ServerStreaming(HistoryMethods.ReadHistory, (request, output, call) => _errors.GuardAsync(call.Method, async () =>
+        {
+            IRepository repository = await repositories.OpenAsync(request.Repository, call.CancellationToken);
+            await HistoryStream.WriteAsync(repository, request, offers.For(call.Host), output, call.CancellationToken);
+        }))
+        .ServerStreaming(HistoryMethods.GetTrees, (request, output, call) => _errors.GuardAsync(call.Method, async () =>
+        {
+            IRepository repository = await repositories.OpenAsync(request.Repository, call.CancellationToken);
+            await TreeWalk.WriteAsync(repository.Objects, TreeQuery.Parse(request), output, call.CancellationToken);
+        }))
+        .Unary(HistoryMethods.GetObjectInfo, (request, call) => _errors.GuardAsync(call.Method, async () =>
+        {
+            IRepository repository = await repositories.OpenAsync(request.Repository, call.CancellationToken);
+            return await ObjectInfoReader.ReadAsync(repository, RequestIds.Parse(request.Ids, "ids"), call.CancellationToken);
+        }))
+        .Unary(HistoryMethods.ListRepositories, (_, call) =>
+            _errors.GuardAsync(call.Method, () => ListRepositoriesAsync(call.CancellationToken)));
+
+    private async Task<ListRepositoriesResponse> ListRepositoriesAsync(CancellationToken cancellationToken)
+    {
+        ListRepositoriesResponse response = new();
+        foreach (RepositoryName name in await repositories.Engine.ListAsync(cancellationToken))
+        {
+            if (await repositories.Engine.OpenAsync(name, cancellationToken) is not { } repository)
+            {
+                continue;
+            }
+
+            RefSnapshot refs = await repository.Refs.ReadAsync(cancellationToken);
+            response.Repositories.Add(new RepositorySummary
+            {
+                Name = name.Value,
+                Commits = (ulong)await repository.History.GetLengthAsync(cancellationToken),
+                Refs = (ulong)refs.Refs.Count,
+            });
+        }
+
+        return response;
+    }
+}
