@@ -1,0 +1,139 @@
+using Monorepo.Core;
+
+namespace Monorepo.Workspace.History;
+
+/// <summary>A commit's place and shape, without its body.</summary>
+/// <param name="Position">Its place in the log; parents have lower ones.</param>
+/// <param name="CommitSeconds">The committer's time, seconds since 1970; what a log is ordered by.</param>
+public readonly record struct CommitNode(int Position, ObjectId Id, ObjectId Tree, long CommitSeconds);
+
+/// <summary>What an abbreviated id stands for.</summary>
+/// <param name="Candidates">None: unknown. One: found. Several: ambiguous; at most <see cref="CommitLog.CandidatesMax"/> are listed.</param>
+public readonly record struct PrefixMatch(IReadOnlyList<CommitNode> Candidates)
+{
+    public bool IsUnique => Candidates.Count == 1;
+
+    public bool IsAmbiguous => Candidates.Count > 1;
+}
+
+/// <summary>
+/// The clone's commits as they were when it was opened. Opening maps files and reads nothing of O(history), unless the index is
+/// short, as after a crash. Thread-safe; a writer in another process does not disturb it.
+/// </summary>
+public sealed class CommitLog : IDisposable
+{
+    public const int CandidatesMax = 100;
+
+    private readonly CommitRunFile _runs;
+    private readonly CommitIndex _index;
+
+    private CommitLog(HistoryState state, CommitGraph graph, CommitIndex index, CommitRunFile runs)
+    {
+        Epoch = state.Epoch;
+        Graph = graph;
+        _index = index;
+        _runs = runs;
+    }
+
+    /// <summary>The server's numbering; 0 while the log is empty.</summary>
+    public ulong Epoch { get; }
+
+    public int Count => Graph.Count;
+
+    internal CommitGraph Graph { get; }
+
+    /// <param name="directory">The clone's <c>history</c> directory; an absent or empty one is an empty log.</param>
+    /// <exception cref="CorruptHistoryException">The files contradict each other.</exception>
+    public static CommitLog Open(string directory)
+    {
+        HistoryFiles files = new(directory);
+        HistoryState state = HistoryState.Load(files.State);
+        CommitGraph graph = new(files.Graph, files.Edges, state);
+        try
+        {
+            return new CommitLog(state, graph, CommitIndex.Open(files.Index, state.Epoch, graph), new CommitRunFile(files.Commits));
+        }
+        catch
+        {
+            graph.Dispose();
+            throw;
+        }
+    }
+
+    public bool Contains(ObjectId id) => _index.TryFind(id, out _);
+
+    public bool TryFind(ObjectId id, out CommitNode node)
+    {
+        bool found = _index.TryFind(id, out int position);
+        node = found ? GetNode(position) : default;
+        return found;
+    }
+
+    public PrefixMatch Find(HexPrefix prefix) =>
+        new([.. _index.FindPrefix(prefix, CandidatesMax).Select(GetNode).OrderBy(n => n.Id)]);
+
+    /// <summary>The shortest beginning of the id that no other commit's id has, of at least <paramref name="digitsMin"/> digits.</summary>
+    public string Abbreviate(ObjectId id, int digitsMin = 7)
+    {
+        string hex = id.ToString();
+        for (int digits = Math.Clamp(digitsMin, HexPrefix.DigitsMin, ObjectId.HexSize); digits < ObjectId.HexSize; digits++)
+        {
+            if (HexPrefix.TryParse(hex.AsSpan(0, digits), out HexPrefix prefix) && _index.FindPrefix(prefix, 2).TrueForAll(p => Graph.IdAt(p) == id))
+            {
+                return hex[..digits];
+            }
+        }
+
+        return hex;
+    }
+
+    public CommitNode GetNode(int position)
+    {
+        CommitRecord record = Graph[position];
+        return new CommitNode(position, record.Id, record.Tree, record.CommitSeconds);
+    }
+
+    /// <summary>The parents' positions in the commit's order.</summary>
+    public IReadOnlyList<int> GetParents(int position)
+    {
+        List<int> parents = [];
+        CommitRecord record = Graph[position];
+        Graph.AddParents(record, position, parents);
+        return parents;
+    }
+
+    /// <summary>The commit with its body, verified by its id.</summary>
+    /// <exception cref="CorruptHistoryException">What is on disk is not that commit.</exception>
+    public Commit Read(int position)
+    {
+        CommitRecord record = Graph[position];
+        IReadOnlyList<ReadOnlyMemory<byte>> bodies = _runs.Read(record.RunOffset);
+        if ((uint)record.IndexInRun >= (uint)bodies.Count || ObjectHasher.Hash(ObjectKind.Commit, bodies[record.IndexInRun].Span) != record.Id)
+        {
+            throw new CorruptHistoryException($"The commit at position {position} of the history is not {record.Id}.");
+        }
+
+        return Commit.Parse(bodies[record.IndexInRun]);
+    }
+
+    public void Dispose()
+    {
+        _index.Dispose();
+        Graph.Dispose();
+        _runs.Dispose();
+    }
+}
+
+/// <summary>The names in a clone's history directory.</summary>
+internal readonly record struct HistoryFiles(string Directory)
+{
+    public string State => Path.Combine(Directory, "state");
+
+    public string Commits => Path.Combine(Directory, "commits");
+
+    public string Graph => Path.Combine(Directory, "graph");
+
+    public string Edges => Path.Combine(Directory, "edges");
+
+    public string Index => Path.Combine(Directory, "index");
+}

@@ -1,0 +1,54 @@
+using System.Buffers.Binary;
+using Monorepo.Core;
+using Monorepo.Formats.Packs;
+
+namespace Monorepo.Workspace.History;
+
+/// <summary>One record of <c>graph</c>. Layout in FORMAT.md.</summary>
+internal readonly record struct CommitRecord(ObjectId Id, ObjectId Tree, long CommitSeconds, int Parent1, int Parent2, long RunOffset, int IndexInRun)
+{
+    public const int Size = 72;
+    public const int NoParent = -1;
+
+    private const int ChecksumOffset = Size - sizeof(uint);
+
+    /// <summary>True where the parents after the first are listed in <c>edges</c>.</summary>
+    public bool HasEdges => Parent2 < NoParent;
+
+    /// <summary>Where in <c>edges</c>.</summary>
+    public int EdgeEntry => -(Parent2 + 2);
+
+    public static int FromEdgeEntry(int entry) => -entry - 2;
+
+    public static CommitRecord Read(ReadOnlySpan<byte> bytes)
+    {
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[ChecksumOffset..]) != Checksum.Compute(bytes[..ChecksumOffset]))
+        {
+            throw new CorruptHistoryException("A record of the history's graph is damaged.");
+        }
+
+        return new CommitRecord(
+            ReadId(bytes),
+            new ObjectId(bytes.Slice(20, ObjectId.Size)),
+            BinaryPrimitives.ReadInt64LittleEndian(bytes[40..]),
+            BinaryPrimitives.ReadInt32LittleEndian(bytes[48..]),
+            BinaryPrimitives.ReadInt32LittleEndian(bytes[52..]),
+            BinaryPrimitives.ReadInt64LittleEndian(bytes[56..]),
+            BinaryPrimitives.ReadInt32LittleEndian(bytes[64..]));
+    }
+
+    /// <summary>The id alone, unchecked: for searches, which check what they find.</summary>
+    public static ObjectId ReadId(ReadOnlySpan<byte> bytes) => new(bytes[..ObjectId.Size]);
+
+    public void Write(Span<byte> destination)
+    {
+        Id.CopyTo(destination);
+        Tree.CopyTo(destination[20..]);
+        BinaryPrimitives.WriteInt64LittleEndian(destination[40..], CommitSeconds);
+        BinaryPrimitives.WriteInt32LittleEndian(destination[48..], Parent1);
+        BinaryPrimitives.WriteInt32LittleEndian(destination[52..], Parent2);
+        BinaryPrimitives.WriteInt64LittleEndian(destination[56..], RunOffset);
+        BinaryPrimitives.WriteInt32LittleEndian(destination[64..], IndexInRun);
+        BinaryPrimitives.WriteUInt32LittleEndian(destination[ChecksumOffset..], Checksum.Compute(destination[..ChecksumOffset]));
+    }
+}

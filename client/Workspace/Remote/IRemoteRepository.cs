@@ -1,0 +1,45 @@
+using Monorepo.Blobs;
+using Monorepo.Core;
+using Monorepo.Formats.Protos;
+
+namespace Monorepo.Workspace.Remote;
+
+/// <summary>
+/// One repository on a server: what the client may ask. Each call is one round trip with a deadline. Any number of calls at a time.
+/// All but argument errors come as <see cref="RemoteException"/>; what streams received before one stays valid.
+/// </summary>
+public interface IRemoteRepository : IAsyncDisposable
+{
+    RepositoryUrl Url { get; }
+
+    /// <summary>Filled by every call.</summary>
+    FetchStats Stats { get; }
+
+    /// <summary>Objects by id, by the fastest way the server offers and this machine has; owned by the repository.</summary>
+    IBlobTransport Blobs { get; }
+
+    Task<ListRefsResponse> ListRefsAsync(CancellationToken cancellationToken);
+
+    /// <summary>The head, then the runs from a position on. Nothing in them was verified.</summary>
+    IAsyncEnumerable<ReadHistoryResponse> ReadHistoryAsync(ulong epoch, long position, CancellationToken cancellationToken);
+
+    /// <summary>Trees reachable from the roots and not from the haves, in batches as they come. Nothing in them was verified.</summary>
+    IAsyncEnumerable<ObjectBatch> GetTreesAsync(TreeQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Kind and size for each id; kind 0 where the server does not have it.</summary>
+    Task<IReadOnlyList<ObjectInfo>> GetObjectInfoAsync(IReadOnlyList<ObjectId> ids, CancellationToken cancellationToken);
+}
+
+/// <summary>Which trees are wanted.</summary>
+/// <param name="Roots">Tree or commit ids, at most 65,536.</param>
+/// <param name="Haves">Tree or commit ids whose trees are here completely, at most 256.</param>
+/// <param name="Paths">Only trees on the way to or under these; none: all.</param>
+/// <param name="Depth">Levels below the roots; 0: all.</param>
+public sealed record TreeQuery(IReadOnlyCollection<ObjectId> Roots, IReadOnlyCollection<ObjectId> Haves, IReadOnlyCollection<ReadOnlyMemory<byte>> Paths, int Depth = 0);
+
+/// <summary>Makes transports that only the program knows. Called at most once for each endpoint and command.</summary>
+public interface IBlobTransportFactory
+{
+    /// <summary>The transport, or null with a reason for people where this machine has none of that kind. Connecting may wait until the first call.</summary>
+    IBlobTransport? TryCreate(BlobEndpoint endpoint, out string? reason);
+}

@@ -1,0 +1,162 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Google.Protobuf;
+using Monorepo.Blobs;
+using Monorepo.Core;
+using Monorepo.Formats.Protos;
+using Monorepo.Rpc;
+using Monorepo.Services;
+
+namespace Monorepo.Workspace.Remote;
+
+/// <summary>How long the server may take, and what is known of it already.</summary>
+public sealed record RemoteOptions
+{
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>For questions of one answer.</summary>
+    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>For a whole stream: history, trees, a batch of contents. Dead connections are found sooner, by pings.</summary>
+    public TimeSpan StreamTimeout { get; init; } = TimeSpan.FromHours(2);
+
+    /// <summary>Faster transports; null: gRPC only.</summary>
+    public IBlobTransportFactory? TransportFactory { get; init; }
+
+    /// <summary>The offer of the last pull, which saves asking for it; null: ask when it is needed.</summary>
+    public BlobOffer? KnownOffer { get; init; }
+}
+
+/// <summary>The repository over gRPC. Owns its channel.</summary>
+public sealed class RemoteRepository : IRemoteRepository
+{
+    private readonly RpcChannel _channel;
+    private readonly RpcCallOptions _call;
+    private readonly RpcCallOptions _stream;
+    private readonly RemoteOptions _options;
+
+    public RemoteRepository(RepositoryUrl url, RemoteOptions? options = null, FetchStats? stats = null)
+    {
+        Url = url;
+        Stats = stats ?? new FetchStats();
+        _options = options ?? new RemoteOptions();
+        _channel = new RpcChannel(url.Server, new RpcChannelOptions
+        {
+            ConnectTimeout = _options.ConnectTimeout,
+            ReceiveMessageBytesMax = ServiceLimits.MessageBytesMax,
+        });
+        _call = new RpcCallOptions { Timeout = _options.CallTimeout };
+        _stream = new RpcCallOptions { Timeout = _options.StreamTimeout };
+        Blobs = new FallbackBlobTransport(new GrpcBlobTransport(_channel, _stream), _options.TransportFactory, GetOfferAsync, Stats);
+    }
+
+    public RepositoryUrl Url { get; }
+
+    public FetchStats Stats { get; }
+
+    public IBlobTransport Blobs { get; }
+
+    public Task<ListRefsResponse> ListRefsAsync(CancellationToken cancellationToken) =>
+        UnaryAsync(HistoryMethods.ListRefs, new ListRefsRequest { Repository = Url.Name.Value }, cancellationToken);
+
+    public IAsyncEnumerable<ReadHistoryResponse> ReadHistoryAsync(ulong epoch, long position, CancellationToken cancellationToken) => StreamAsync(
+        HistoryMethods.ReadHistory,
+        new ReadHistoryRequest { Repository = Url.Name.Value, Epoch = epoch, Position = (ulong)position },
+        cancellationToken);
+
+    public IAsyncEnumerable<ObjectBatch> GetTreesAsync(TreeQuery query, CancellationToken cancellationToken)
+    {
+        GetTreesRequest request = new() { Repository = Url.Name.Value, Depth = (uint)query.Depth };
+        request.Roots.AddRange(query.Roots.Select(ToBytes));
+        request.Haves.AddRange(query.Haves.Take(ServiceLimits.HavesMax).Select(ToBytes));
+        request.Paths.AddRange(query.Paths.Select(p => ByteString.CopyFrom(p.Span)));
+        return StreamAsync(HistoryMethods.GetTrees, request, cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<ObjectInfo>> GetObjectInfoAsync(IReadOnlyList<ObjectId> ids, CancellationToken cancellationToken)
+    {
+        GetObjectInfoRequest request = new() { Repository = Url.Name.Value };
+        request.Ids.AddRange(ids.Select(ToBytes));
+        GetObjectInfoResponse response = await UnaryAsync(HistoryMethods.GetObjectInfo, request, cancellationToken);
+        return response.Infos.Count == ids.Count
+            ? response.Infos
+            : throw new RemoteException(RemoteError.Broken, $"The server answered {response.Infos.Count} of {ids.Count} ids.");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Blobs.DisposeAsync();
+        _channel.Dispose();
+    }
+
+    private static ByteString ToBytes(ObjectId id) => ByteString.CopyFrom(id.AsSpan());
+
+    private async ValueTask<BlobOffer> GetOfferAsync(CancellationToken cancellationToken)
+    {
+        if (_options.KnownOffer is { } known)
+        {
+            return known;
+        }
+
+        try
+        {
+            return await UnaryAsync(BlobMethods.GetOffer, new GetOfferRequest { Repository = Url.Name.Value }, cancellationToken);
+        }
+        catch (RemoteException e)
+        {
+            // The offer only makes things faster; what matters fails by itself.
+            Stats.AddFallback($"no offer: {e.Message}");
+            return new BlobOffer();
+        }
+    }
+
+    private async Task<TResponse> UnaryAsync<TRequest, TResponse>(RpcMethod<TRequest, TResponse> method, TRequest request, CancellationToken cancellationToken)
+        where TRequest : class, IMessage<TRequest>
+        where TResponse : class, IMessage<TResponse>
+    {
+        long start = Stopwatch.GetTimestamp();
+        Stats.AddRoundTrip();
+        try
+        {
+            return await _channel.UnaryAsync(method, request, _call, cancellationToken);
+        }
+        catch (RpcException e)
+        {
+            throw RemoteException.From(e, Url);
+        }
+        finally
+        {
+            Stats.AddWaited(Stopwatch.GetElapsedTime(start));
+        }
+    }
+
+    private async IAsyncEnumerable<TResponse> StreamAsync<TRequest, TResponse>(
+        RpcMethod<TRequest, TResponse> method, TRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+        where TRequest : class, IMessage<TRequest>
+        where TResponse : class, IMessage<TResponse>
+    {
+        Stats.AddRoundTrip();
+        using RpcServerStreamingCall<TResponse> call = _channel.ServerStreaming(method, request, _stream, cancellationToken);
+        while (true)
+        {
+            long start = Stopwatch.GetTimestamp();
+            try
+            {
+                if (!await call.ResponseStream.MoveNextAsync(cancellationToken))
+                {
+                    yield break;
+                }
+            }
+            catch (RpcException e)
+            {
+                throw RemoteException.From(e, Url);
+            }
+            finally
+            {
+                Stats.AddWaited(Stopwatch.GetElapsedTime(start));
+            }
+
+            yield return call.ResponseStream.Current;
+        }
+    }
+}

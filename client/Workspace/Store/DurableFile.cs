@@ -1,0 +1,78 @@
+using System.Text;
+using Monorepo.Native.Posix;
+
+namespace Monorepo.Workspace.Store;
+
+/// <summary>
+/// Opens files by path for positional reads and writes, and replaces small ones so that a crash or a power loss leaves
+/// either the old content or the new, never a mixture.
+/// </summary>
+public static class DurableFile
+{
+    // rw-rw-rw- less the user's umask, as for any file a program makes.
+    private const uint FileMode = 0x1B6;
+
+    /// <exception cref="PosixException">The system refused; <see cref="PosixException.Errno"/> says why.</exception>
+    public static FileDescriptor Open(string path, OpenFlags flags)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(path);
+        PosixDirectory.Open(bytes, flags | OpenFlags.CloseOnExec, FileMode, out FileDescriptor? descriptor).ThrowIfFailed("open", bytes);
+        return descriptor!;
+    }
+
+    /// <summary>The file, or null where there is none of that name.</summary>
+    public static FileDescriptor? TryOpen(string path, OpenFlags flags)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(path);
+        Errno errno = PosixDirectory.Open(bytes, flags | OpenFlags.CloseOnExec, FileMode, out FileDescriptor? descriptor);
+        if (errno == Errno.NoEntry)
+        {
+            return null;
+        }
+
+        errno.ThrowIfFailed("open", bytes);
+        return descriptor!;
+    }
+
+    /// <summary>
+    /// Writes a new file beside the path, syncs it, renames it over the path and syncs the directory.
+    /// Callers that write the same path at the same time hold a lock.
+    /// </summary>
+    public static void Replace(string path, ReadOnlySpan<byte> content)
+    {
+        string fresh = path + ".new";
+        using (FileDescriptor file = Open(fresh, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Truncate))
+        {
+            PosixFile.Write(file, content);
+            PosixFile.Sync(file);
+        }
+
+        File.Move(fresh, path, overwrite: true);
+        SyncDirectory(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>Makes names added to or removed from a directory survive a power loss.</summary>
+    public static void SyncDirectory(string path)
+    {
+        using FileDescriptor directory = Open(path, OpenFlags.ReadOnly | OpenFlags.Directory);
+        PosixFile.Sync(directory);
+    }
+
+    /// <summary>Fills the buffer from an offset on; false where the file ends before.</summary>
+    public static bool TryReadAt(FileDescriptor file, Span<byte> buffer, long offset)
+    {
+        while (!buffer.IsEmpty)
+        {
+            int count = PosixFile.ReadAt(file, buffer, offset);
+            if (count == 0)
+            {
+                return false;
+            }
+
+            buffer = buffer[count..];
+            offset += count;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,25 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace Monorepo.Formats.Packs;
+
+/// <summary>CRC-32C (Castagnoli) as iSCSI and ext4 compute it: start and end inverted; hardware where there is some.</summary>
+public static class Checksum
+{
+    public static uint Compute(ReadOnlySpan<byte> bytes)
+    {
+        uint crc = uint.MaxValue;
+        ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(bytes);
+        foreach (ulong word in words)
+        {
+            crc = BitOperations.Crc32C(crc, word);
+        }
+
+        foreach (byte b in bytes[(words.Length * sizeof(ulong))..])
+        {
+            crc = BitOperations.Crc32C(crc, b);
+        }
+
+        return ~crc;
+    }
+}
