@@ -1,0 +1,173 @@
+using Google.Protobuf;
+using Monorepo.Core;
+using Monorepo.Formats.Protos;
+using Monorepo.Workspace.History;
+using Monorepo.Workspace.Objects;
+using Monorepo.Workspace.Remote;
+using Monorepo.Workspace.Revisions;
+using Monorepo.Workspace.Store;
+
+namespace Monorepo.Workspace.Clones;
+
+/// <summary>
+/// A working copy's link to its repository, and what of the repository is here: refs, history, what is checked out. Reads a moment's state;
+/// <see cref="PullAsync"/> and <see cref="SetHead"/> change it on disk and in this object. Reading is thread-safe, changing is not.
+/// </summary>
+public sealed class Clone : IDisposable
+{
+    private Clone(ClonePaths paths, RepositoryUrl url)
+    {
+        Paths = paths;
+        Url = url;
+        History = CommitLog.Open(paths.History);
+        Refs = RefSet.Load(paths.Refs);
+        Head = HeadState.Load(paths.Head);
+    }
+
+    public ClonePaths Paths { get; }
+
+    public RepositoryUrl Url { get; }
+
+    /// <summary>As of opening or the last pull through this object, which disposes the one before.</summary>
+    public CommitLog History { get; private set; }
+
+    public RefSet Refs { get; private set; }
+
+    public HeadState Head { get; private set; }
+
+    /// <summary>
+    /// Makes a clone in one round trip: refs and commits, no contents; nothing is checked out. An interrupted one goes on where it was cut
+    /// when the same is cloned into the same directory again.
+    /// </summary>
+    /// <param name="remote">The repository; stays the caller's.</param>
+    /// <param name="directory">Made where it is not there; otherwise empty, or an interrupted clone of the same address.</param>
+    /// <param name="progress">Told after each run of commits.</param>
+    /// <param name="cancellationToken">Interrupts; what came stays.</param>
+    /// <exception cref="CloneException"><see cref="CloneError.NotEmpty"/>, <see cref="CloneError.Locked"/>.</exception>
+    /// <exception cref="RemoteException">The server can't be reached or failed.</exception>
+    /// <exception cref="CorruptHistoryException">What the server sent does not hash to what it must.</exception>
+    public static async Task<Clone> CreateAsync(IRemoteRepository remote, string directory, IProgress<HistoryProgress>? progress, CancellationToken cancellationToken)
+    {
+        ClonePaths paths = new(Path.GetFullPath(directory));
+        Prepare(paths, remote.Url);
+        using (CloneLock.Take(paths))
+        {
+            HistoryReceiver receiver = new(remote, paths.History, progress);
+            HistoryHead head = await receiver.ReceiveAsync(cancellationToken);
+            if (head.Epoch != HistoryState.Load(new HistoryFiles(paths.History).State).Epoch && head.Length > 0)
+            {
+                // The server's history was rebuilt since the interruption: what is here is of no use.
+                Directory.Delete(paths.History, recursive: true);
+                head = await receiver.ReceiveAsync(cancellationToken);
+            }
+
+            SaveHead(paths, head);
+            new HeadState(RefName.TryParse(head.Refs?.DefaultBranch, out RefName branch) ? branch : null, null).Save(paths.Head);
+            File.Delete(paths.Cloning);
+            DurableFile.SyncDirectory(paths.State);
+        }
+
+        return new Clone(paths, remote.Url);
+    }
+
+    /// <summary>The clone that a directory or file lies in.</summary>
+    /// <param name="start">Where to look first; then every directory above it.</param>
+    /// <exception cref="CloneException">There is none, or it can't be used.</exception>
+    public static Clone Open(string start)
+    {
+        ClonePaths paths = Find(start) ?? throw new CloneException(CloneError.NotAClone, $"'{start}' is not in a clone: no '{ClonePaths.DirectoryName}' there or above.");
+        CloneConfig config = CloneConfig.Load(paths.Config);
+        return File.Exists(paths.Cloning)
+            ? throw new CloneException(CloneError.Incomplete, $"The clone in '{paths.WorkingCopy}' was interrupted: clone {config.Url} into it again to continue.")
+            : new Clone(paths, RepositoryUrl.Parse(config.Url));
+    }
+
+    /// <summary>The clone's names, or null outside of any.</summary>
+    public static ClonePaths? Find(string start)
+    {
+        for (DirectoryInfo? directory = new(Path.GetFullPath(start)); directory is not null; directory = directory.Parent)
+        {
+            ClonePaths paths = new(directory.FullName);
+            if (Directory.Exists(paths.State))
+            {
+                return paths;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The blob offer of the last pull, for <see cref="RemoteOptions.KnownOffer"/>; null where it can't be read.</summary>
+    public BlobOffer? ReadOffer()
+    {
+        try
+        {
+            return BlobOffer.Parser.ParseFrom(File.ReadAllBytes(Paths.Offer));
+        }
+        catch (Exception e) when (e is FileNotFoundException or InvalidProtocolBufferException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Takes the server's new commits and refs: one round trip. What is checked out stays.</summary>
+    /// <exception cref="CloneException"><see cref="CloneError.HistoryRebuilt"/>, <see cref="CloneError.Locked"/>.</exception>
+    /// <exception cref="RemoteException">The server can't be reached or failed; complete runs that came stay.</exception>
+    public async Task<PullResult> PullAsync(IRemoteRepository remote, IProgress<HistoryProgress>? progress, CancellationToken cancellationToken)
+    {
+        using CloneLock held = CloneLock.Take(Paths);
+        int before = History.Count;
+        HistoryHead head = await new HistoryReceiver(remote, Paths.History, progress).ReceiveAsync(cancellationToken);
+        if (before > 0 && head.Epoch != History.Epoch)
+        {
+            throw new CloneException(CloneError.HistoryRebuilt, $"The history of {Url} was rebuilt on the server: clone it again.");
+        }
+
+        SaveHead(Paths, head);
+        CommitLog oldHistory = History;
+        RefSet oldRefs = Refs;
+        History = CommitLog.Open(Paths.History);
+        Refs = RefSet.Load(Paths.Refs);
+        oldHistory.Dispose();
+        return new PullResult(History.Count - before, RefMove.Compare(oldRefs, Refs));
+    }
+
+    /// <summary>Says what is checked out from now on. The caller holds the clone's lock.</summary>
+    public void SetHead(HeadState head)
+    {
+        head.Save(Paths.Head);
+        Head = head;
+    }
+
+    /// <summary>Resolves revisions against this clone as it is now.</summary>
+    public RevisionResolver CreateResolver(IObjectSource objects) => new(History, Refs, Head, objects);
+
+    public void Dispose() => History.Dispose();
+
+    private static void Prepare(ClonePaths paths, RepositoryUrl url)
+    {
+        if (Directory.Exists(paths.WorkingCopy) && Directory.EnumerateFileSystemEntries(paths.WorkingCopy).Any())
+        {
+            // Without a config the first try was cut before it began.
+            bool isOurs = Directory.Exists(paths.State)
+                && Directory.EnumerateFileSystemEntries(paths.WorkingCopy).Count() == 1
+                && (!File.Exists(paths.Config) || (File.Exists(paths.Cloning) && CloneConfig.Load(paths.Config).Url == url.ToString()));
+            if (!isOurs)
+            {
+                throw new CloneException(CloneError.NotEmpty, $"'{paths.WorkingCopy}' is not empty.");
+            }
+        }
+
+        // The marker before anything else: from here on a cut leaves what the next try recognises.
+        Directory.CreateDirectory(paths.State);
+        DurableFile.Replace(paths.Cloning, default);
+        new CloneConfig(CloneConfig.VersionNow, url.ToString()).Save(paths.Config);
+    }
+
+    private static void SaveHead(ClonePaths paths, HistoryHead head)
+    {
+        // Refs after the commits they name; the offer is only a hint.
+        HistoryReceiver.ToRefSet(head.Refs ?? new ListRefsResponse()).Save(paths.Refs);
+        DurableFile.Replace(paths.Offer, (head.Blobs ?? new BlobOffer()).ToByteArray());
+    }
+}

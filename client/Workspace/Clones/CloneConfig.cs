@@ -1,0 +1,45 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Monorepo.Workspace.Remote;
+using Monorepo.Workspace.Store;
+
+namespace Monorepo.Workspace.Clones;
+
+/// <summary>What <c>config.json</c> holds. Layout in FORMAT.md.</summary>
+internal sealed record CloneConfig(int Version, string Url)
+{
+    public const int VersionNow = 1;
+
+    /// <exception cref="CloneException">The file is missing, damaged or of another version.</exception>
+    public static CloneConfig Load(string path)
+    {
+        try
+        {
+            CloneConfig? config = JsonSerializer.Deserialize(File.ReadAllBytes(path), CloneConfigJson.Default.CloneConfig);
+            if (config is not null && config.Version != VersionNow)
+            {
+                throw new CloneException(CloneError.OtherVersion, $"'{path}' is of version {config.Version}; this program knows {VersionNow}.");
+            }
+
+            if (config is not null && RepositoryUrl.TryParse(config.Url, out _))
+            {
+                return config;
+            }
+        }
+        catch (Exception e) when (e is JsonException or FileNotFoundException)
+        {
+            throw new CloneException(CloneError.Damaged, $"'{path}' is missing or damaged: {e.Message}", e);
+        }
+
+        throw new CloneException(CloneError.Damaged, $"'{path}' names no repository.");
+    }
+
+    public void Save(string path) => DurableFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(this, CloneConfigJson.Default.CloneConfig));
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    WriteIndented = true)]
+[JsonSerializable(typeof(CloneConfig))]
+internal sealed partial class CloneConfigJson : JsonSerializerContext;

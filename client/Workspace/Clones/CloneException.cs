@@ -1,0 +1,32 @@
+namespace Monorepo.Workspace.Clones;
+
+/// <summary>Why a clone can't be made, opened or changed.</summary>
+public enum CloneError
+{
+    /// <summary>Neither the directory nor any above it is a clone.</summary>
+    NotAClone,
+
+    /// <summary>The directory to clone into holds something.</summary>
+    NotEmpty,
+
+    /// <summary>The clone's first download did not finish. Cloning again into the same directory continues it.</summary>
+    Incomplete,
+
+    /// <summary>Another command is changing the clone.</summary>
+    Locked,
+
+    /// <summary>A newer or older program made it.</summary>
+    OtherVersion,
+
+    /// <summary>Its files are missing or damaged.</summary>
+    Damaged,
+
+    /// <summary>The server's history was rebuilt: positions mean nothing any more. Clone again.</summary>
+    HistoryRebuilt,
+}
+
+/// <summary>Decide by <see cref="Error"/>, not by the text.</summary>
+public sealed class CloneException(CloneError error, string message, Exception? inner = null) : IOException(message, inner)
+{
+    public CloneError Error { get; } = error;
+}

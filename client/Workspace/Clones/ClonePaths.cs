@@ -1,0 +1,25 @@
+namespace Monorepo.Workspace.Clones;
+
+/// <summary>The names in a clone's directory. Layout in FORMAT.md.</summary>
+/// <param name="WorkingCopy">The directory that holds <c>.mr</c>.</param>
+public sealed record ClonePaths(string WorkingCopy)
+{
+    public const string DirectoryName = ".mr";
+
+    public string State => Path.Combine(WorkingCopy, DirectoryName);
+
+    public string Config => Path.Combine(State, "config.json");
+
+    /// <summary>There while the first download is not finished.</summary>
+    public string Cloning => Path.Combine(State, "cloning");
+
+    public string Lock => Path.Combine(State, "lock");
+
+    public string Refs => Path.Combine(State, "refs");
+
+    public string Head => Path.Combine(State, "HEAD");
+
+    public string Offer => Path.Combine(State, "offer");
+
+    public string History => Path.Combine(State, "history");
+}

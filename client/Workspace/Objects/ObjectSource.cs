@@ -1,0 +1,232 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Monorepo.Blobs;
+using Monorepo.Core;
+using Monorepo.Workspace.History;
+using Monorepo.Workspace.Remote;
+using Monorepo.Workspace.Store;
+
+namespace Monorepo.Workspace.Objects;
+
+/// <summary>
+/// All objects of a clone: commits from its history, the rest from the user's cache, and what is not there from the server, if there is one.
+/// Owns none of them. Thread-safe.
+/// </summary>
+public sealed class ObjectSource : IObjectSource
+{
+    /// <summary>Decoded bytes that may wait for a slow consumer.</summary>
+    public const long WaitingBytesMax = 64L << 20;
+
+    private const long RecentTreeBytesMax = 128L << 20;
+    private const long KeptBytesMax = 512L << 20;
+    private const int WaitingObjectsMax = 1024;
+    private const int LocalReadersMax = 4;
+
+    private readonly ObjectCache _cache;
+    private readonly CommitLog? _history;
+    private readonly IRemoteRepository? _remote;
+    private readonly ObjectMemory _memory = new(RecentTreeBytesMax, KeptBytesMax);
+    private readonly FetchStats _stats;
+    private readonly string _offlineReason;
+
+    /// <param name="cache">The user's cache.</param>
+    /// <param name="history">Gives commits; null: they are asked for like anything else.</param>
+    /// <param name="remote">Null: offline.</param>
+    /// <param name="offlineReason">Why there is no remote, for people.</param>
+    public ObjectSource(ObjectCache cache, CommitLog? history, IRemoteRepository? remote, string offlineReason = "this command works offline")
+    {
+        _cache = cache;
+        _history = history;
+        _remote = remote;
+        _stats = remote?.Stats ?? new FetchStats();
+        _offlineReason = offlineReason;
+    }
+
+    /// <summary>The remote's statistics, cache hits included.</summary>
+    public FetchStats Stats => _stats;
+
+    public async IAsyncEnumerable<GitObject> ReadManyAsync(IReadOnlyCollection<ObjectId> ids, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        HashSet<ObjectId> wanted = [.. ids];
+        using ByteGate gate = new(WaitingBytesMax);
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Channel<GitObject> channel = Channel.CreateBounded<GitObject>(new BoundedChannelOptions(WaitingObjectsMax) { SingleReader = true });
+
+        async ValueTask SendAsync(GitObject item)
+        {
+            await gate.EnterAsync(item.Body.Length, stop.Token);
+            await channel.Writer.WriteAsync(item, stop.Token);
+        }
+
+        Task producing = Task.Run(
+            async () =>
+            {
+                Exception? failure = null;
+                try
+                {
+                    await ProduceAsync(wanted, SendAsync, stop.Token);
+                }
+                catch (Exception e)
+                {
+                    failure = e;
+                }
+
+                channel.Writer.Complete(failure);
+            },
+            CancellationToken.None);
+        try
+        {
+            await foreach (GitObject item in channel.Reader.ReadAllAsync(cancellationToken))
+            {
+                gate.Leave(item.Body.Length);
+                yield return item;
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await producing;
+        }
+    }
+
+    public async ValueTask<GitObject> ReadAsync(ObjectId id, CancellationToken cancellationToken)
+    {
+        if (TryReadLocal(id) is { } local)
+        {
+            return local;
+        }
+
+        GitObject? fetched = null;
+        await FetchAsync([id], item =>
+        {
+            fetched = item;
+            return ValueTask.CompletedTask;
+        }, cancellationToken);
+        return fetched!;
+    }
+
+    public async ValueTask EnsureAsync(IReadOnlyCollection<ObjectId> ids, CancellationToken cancellationToken)
+    {
+        HashSet<ObjectId> missing = [.. ids];
+        missing.RemoveWhere(IsLocal);
+        _stats.AddCacheHits(ids.Count - missing.Count);
+        if (missing.Count > 0)
+        {
+            await FetchAsync([.. missing], static _ => ValueTask.CompletedTask, cancellationToken);
+        }
+    }
+
+    public async ValueTask EnsureTreesAsync(IReadOnlyCollection<ObjectId> roots, IReadOnlyCollection<ObjectId> haves, CancellationToken cancellationToken)
+    {
+        TreeQuery? query = await Task.Run(() => MissingTrees.Find(this, roots, haves, cancellationToken), cancellationToken);
+        if (query is null)
+        {
+            return;
+        }
+
+        if (_remote is null)
+        {
+            throw new ObjectsMissingException([.. query.Roots], _offlineReason);
+        }
+
+        MissingObjects missing = await AskAsync(r => r.FetchTreesAsync(query, cancellationToken), query.Roots);
+        if (!missing.IsEmpty)
+        {
+            throw missing.ToException();
+        }
+    }
+
+    /// <summary>The object if it is here: never asks the server.</summary>
+    public GitObject? TryReadLocal(ObjectId id)
+    {
+        GitObject? found = _memory.Find(id);
+        if (found is not null)
+        {
+            return found;
+        }
+
+        if (_history is not null && _history.TryFind(id, out CommitNode node))
+        {
+            return new GitObject(id, ObjectKind.Commit, _history.Read(node.Position).Body);
+        }
+
+        found = _cache.TryRead(id);
+        if (found is not null)
+        {
+            _stats.AddCacheHits(1);
+            _memory.Remember(found);
+        }
+
+        return found;
+    }
+
+    /// <summary>Whether the object is here, as far as the indexes know.</summary>
+    public bool IsLocal(ObjectId id) => _memory.Find(id) is not null || (_history?.Contains(id) ?? false) || _cache.Contains(id);
+
+    private async Task ProduceAsync(HashSet<ObjectId> wanted, Func<GitObject, ValueTask> send, CancellationToken cancellationToken)
+    {
+        List<ObjectId> local = new(wanted.Count);
+        System.Collections.Concurrent.ConcurrentBag<ObjectId> missing = [];
+        foreach (ObjectId id in wanted)
+        {
+            if (IsLocal(id))
+            {
+                local.Add(id);
+            }
+            else
+            {
+                missing.Add(id);
+            }
+        }
+
+        ParallelOptions options = new() { MaxDegreeOfParallelism = Math.Min(LocalReadersMax, Environment.ProcessorCount), CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(local, options, async (id, _) =>
+        {
+            if (TryReadLocal(id) is { } item)
+            {
+                await send(item);
+            }
+            else
+            {
+                // Damaged, or evicted since: as if it had never been here.
+                missing.Add(id);
+            }
+        });
+        if (!missing.IsEmpty)
+        {
+            await FetchAsync([.. missing], send, cancellationToken);
+        }
+    }
+
+    private async Task FetchAsync(IReadOnlyList<ObjectId> ids, Func<GitObject, ValueTask> receive, CancellationToken cancellationToken)
+    {
+        System.Collections.Concurrent.ConcurrentDictionary<ObjectId, bool> received = new();
+        MissingObjects missing = await AskAsync(
+            fetcher => fetcher.FetchAsync(ids, item => received.TryAdd(item.Id, true) ? receive(item) : ValueTask.CompletedTask, cancellationToken),
+            ids,
+            received.ContainsKey);
+        if (!missing.IsEmpty)
+        {
+            throw missing.ToException();
+        }
+    }
+
+    /// <summary>Turns every failure of the way to the server into "missing, because".</summary>
+    private async Task<MissingObjects> AskAsync(Func<ObjectFetcher, Task<MissingObjects>> ask, IReadOnlyCollection<ObjectId> ids, Func<ObjectId, bool>? received = null)
+    {
+        if (_remote is null)
+        {
+            throw new ObjectsMissingException([.. ids], _offlineReason);
+        }
+
+        try
+        {
+            return await ask(new ObjectFetcher(_remote, _cache, _memory));
+        }
+        catch (Exception e) when (e is RemoteException or BlobTransportException)
+        {
+            List<ObjectId> rest = [.. ids.Where(id => received is null || !received(id))];
+            throw new ObjectsMissingException(rest.Count > 0 ? rest : [.. ids], e.Message, e);
+        }
+    }
+}
