@@ -43,7 +43,7 @@ public static class MessageEncoding
         => acceptEncoding is not null
             && acceptEncoding.Split(',', StringSplitOptions.TrimEntries).Contains(Gzip, StringComparer.Ordinal);
 
-    /// <summary>A gzip member that holds <paramref name="message"/>.</summary>
+    /// <summary>A gzip member that holds <paramref name="message"/>, which must not be empty: GZipStream would write nothing.</summary>
     public static byte[] GzipCompress(ReadOnlySpan<byte> message)
     {
         using MemoryStream compressed = new();
@@ -60,6 +60,10 @@ public static class MessageEncoding
         out byte[] message)
     {
         message = [];
+
+        // What GZipStream makes of no input; a .NET peer may send it for an empty message.
+        if (compressed.IsEmpty)
+            return DecompressResult.Done;
         if (compressed.Length < GzipBytesMin)
             return DecompressResult.Corrupt;
 

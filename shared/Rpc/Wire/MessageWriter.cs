@@ -3,7 +3,7 @@ using Google.Protobuf;
 
 namespace Monorepo.Rpc.Wire;
 
-/// <summary>Writes messages as frames.</summary>
+/// <summary>Writes messages as frames. An empty message goes uncompressed, which the flag of its frame says.</summary>
 public static class MessageWriter
 {
     /// <returns>The encoded length of the message, in bytes, before compression.</returns>
@@ -29,7 +29,7 @@ public static class MessageWriter
         ArgumentNullException.ThrowIfNull(destination);
         ArgumentNullException.ThrowIfNull(message);
         int messageBytes = CheckSize(message, messageBytesMax);
-        if (compression == RpcCompression.Gzip)
+        if (compression == RpcCompression.Gzip && messageBytes > 0)
         {
             byte[] compressed = Compress(message, messageBytes);
             WritePrefix(destination, compressed.Length, isCompressed: true);
@@ -50,7 +50,7 @@ public static class MessageWriter
     {
         ArgumentNullException.ThrowIfNull(message);
         int messageBytes = CheckSize(message, messageBytesMax);
-        if (compression == RpcCompression.Gzip)
+        if (compression == RpcCompression.Gzip && messageBytes > 0)
         {
             byte[] compressed = Compress(message, messageBytes);
             byte[] frame = ArrayPool<byte>.Shared.Rent(MessageFrame.PrefixBytes + compressed.Length);

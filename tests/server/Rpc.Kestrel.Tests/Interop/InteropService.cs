@@ -13,6 +13,9 @@ public sealed class InteropService : IRpcService
     /// <summary>What Count does to end its connection; set by the host of the test.</summary>
     public Action<RpcServerCallContext> Die { get; set; } = _ => { };
 
+    /// <summary>What an Echo that is asked to die waits for, whatever its token says.</summary>
+    public TaskCompletionSource Stuck { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>How many notes of Count have been taken by the transport.</summary>
     public int NotesWritten => Volatile.Read(ref _notesWritten);
 
@@ -41,8 +44,8 @@ public sealed class InteropService : IRpcService
 
         if (ask.FailCode == 0)
             await context.WriteResponseHeadersAsync(context.RequestHeaders);
-        if (ask.WaitForCancel)
-            await WaitForCancelAsync(context);
+        if (ask.Die)
+            await Stuck.Task;
         Fail(ask);
         return ask.PayloadBytes > 0
             ? new Note { Payload = InteropMethods.Payload(ask.PayloadBytes) }
@@ -51,14 +54,24 @@ public sealed class InteropService : IRpcService
 
     private async Task CountAsync(Ask ask, IRpcStreamWriter<Note> notes, RpcServerCallContext context)
     {
-        for (long number = 0; number < ask.Count; number++)
+        try
         {
-            await notes.WriteAsync(new Note { Number = number, Payload = InteropMethods.Payload(ask.PayloadBytes) }, context.CancellationToken);
-            Interlocked.Increment(ref _notesWritten);
+            for (long number = 0; number < ask.Count; number++)
+            {
+                await notes.WriteAsync(new Note { Number = number, Payload = InteropMethods.Payload(ask.PayloadBytes) }, context.CancellationToken);
+                Interlocked.Increment(ref _notesWritten);
+            }
+
+            if (ask.WaitForCancel)
+                await CancelledAsync(context);
+        }
+        catch (OperationCanceledException) when (ask.WaitForCancel)
+        {
+            // Wherever it was seen, a write included.
+            _cancellations.Release();
+            throw;
         }
 
-        if (ask.WaitForCancel)
-            await WaitForCancelAsync(context);
         if (ask.Die)
             Die(context);
         Fail(ask);
@@ -95,17 +108,8 @@ public sealed class InteropService : IRpcService
         return new Note { Number = ask.Count };
     }
 
-    private async Task WaitForCancelAsync(RpcServerCallContext context)
-    {
-        try
-        {
-            await Task.Delay(Timeout.InfiniteTimeSpan, context.CancellationToken);
-        }
-        finally
-        {
-            _cancellations.Release();
-        }
-    }
+    private static Task CancelledAsync(RpcServerCallContext context)
+        => new TaskCompletionSource().Task.WaitAsync(context.CancellationToken);
 
     private static void Fail(Ask ask)
     {

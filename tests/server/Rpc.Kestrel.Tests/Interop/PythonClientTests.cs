@@ -27,7 +27,11 @@ public sealed class PythonClientTests(PythonClientTests.ClientFixture fixture) :
     [InlineData("many_calls")]
     [InlineData("slow_reader")]
     [InlineData("health")]
-    public async Task Scenario(string name) => Assert.Equal("ok", await fixture.Client.AskAsync(name));
+    public async Task Scenario(string name)
+    {
+        Assert.SkipWhen(fixture.Missing.Length > 0, fixture.Missing);
+        Assert.Equal("ok", await fixture.Client.AskAsync(name));
+    }
 
     public sealed class ClientFixture : IAsyncLifetime
     {
@@ -36,10 +40,12 @@ public sealed class PythonClientTests(PythonClientTests.ClientFixture fixture) :
 
         public PythonPeer Client => _client!;
 
+        public string Missing { get; private set; } = "";
+
         public async ValueTask InitializeAsync()
         {
             await _server.InitializeAsync();
-            _client = await PythonPeer.StartAsync("interop_client.py", $"127.0.0.1:{_server.Address.Port}");
+            (_client, Missing) = await PythonPeer.StartAsync("interop_client.py", $"127.0.0.1:{_server.Address.Port}");
         }
 
         public async ValueTask DisposeAsync()

@@ -23,12 +23,17 @@ def fail(context, ask):
     context.abort(code_of[ask.fail_code], ask.fail_detail)
 
 
-def wait_for_cancel(context):
+def on_cancel(context):
+    """An event for the end of the call. Asked for first: a generator is not resumed once its call was cancelled."""
     done = threading.Event()
-    if not context.add_callback(done.set):
+
+    def ended():
+        cancellations.release()
         done.set()
-    done.wait()
-    cancellations.release()
+
+    if not context.add_callback(ended):
+        ended()
+    return done
 
 
 def echo(ask, context):
@@ -37,21 +42,20 @@ def echo(ask, context):
     if ask.compress:
         context.set_compression(grpc.Compression.Gzip)
     if ask.wait_for_cancel:
-        wait_for_cancel(context)
+        on_cancel(context).wait()
     if ask.fail_code:
         fail(context, ask)
-    if ask.die:
-        os._exit(1)
     return Note(text=ask.note.text, number=ask.note.number, payload=payload(ask.payload_bytes) or ask.note.payload)
 
 
 def count(ask, context):
     if ask.compress:
         context.set_compression(grpc.Compression.Gzip)
+    cancelled = on_cancel(context) if ask.wait_for_cancel else None
     for number in range(ask.count):
         yield Note(number=number, payload=payload(ask.payload_bytes))
-    if ask.wait_for_cancel:
-        wait_for_cancel(context)
+    if cancelled:
+        cancelled.wait()
     if ask.die:
         # The peer writes a line when it has read the notes, which says that they have left this process.
         sys.stdin.readline()
