@@ -1,0 +1,122 @@
+using System.Text;
+using Monorepo.Cli.Output;
+using Monorepo.Core;
+using Monorepo.Workspace.Clones;
+using Monorepo.Workspace.Objects;
+using Monorepo.Workspace.Remote;
+using Monorepo.Workspace.Revisions;
+using Monorepo.Workspace.Store;
+
+namespace Monorepo.Cli;
+
+/// <summary>
+/// What a command works with: the clone around the working directory, the object cache, the server, standard output.
+/// Each is made when it is first asked for, so that a local question opens no connection. Disposed when the command ends.
+/// </summary>
+public sealed class CommandContext(Surroundings surroundings, FetchStats stats) : IAsyncDisposable
+{
+    private Clone? _clone;
+    private ObjectCache? _cache;
+    private RemoteRepository? _remote;
+    private ObjectSource? _objects;
+
+    public Surroundings Surroundings { get; } = surroundings;
+
+    public FetchStats Stats { get; } = stats;
+
+    public OutputStream Output { get; } = new(Console.OpenStandardOutput());
+
+    public Clone Clone => _clone ??= Clone.Open(Surroundings.WorkingDirectory);
+
+    public ObjectCache Cache => _cache ??= new ObjectCache(
+        Path.Combine(Surroundings.CacheDirectory, "objects"),
+        new ObjectCacheOptions { OnWarning = warning => Console.Error.WriteLine($"warning: {warning.Message}") });
+
+    /// <summary>Contents and trees, from the cache or in batches from the server.</summary>
+    public ObjectSource Objects => _objects ??= new ObjectSource(Cache, Clone.History, Remote);
+
+    public RemoteRepository Remote => _remote ??= Connect(Clone.Url, Clone);
+
+    /// <summary>Uses a clone that the command has just made.</summary>
+    public void Use(Clone clone, RemoteRepository remote)
+    {
+        _clone = clone;
+        _remote = remote;
+    }
+
+    public RemoteRepository Connect(RepositoryUrl url, Clone? clone = null) => new(
+        url,
+        new RemoteOptions
+        {
+            TransportFactory = Surroundings.ForceGrpc ? null : new UcxTransports(),
+            KnownOffer = clone?.ReadOffer(),
+        },
+        Stats);
+
+    /// <summary>A revision that names a commit.</summary>
+    /// <exception cref="CommandException">It names none; the message says why and what it may have meant.</exception>
+    public async ValueTask<ObjectId> ResolveCommitAsync(string revision, CancellationToken cancellationToken) =>
+        Checked(await Clone.CreateResolver(Objects).ResolveCommitAsync(revision, cancellationToken)).Id;
+
+    public async ValueTask<RevisionResult> ResolveAsync(string revision, CancellationToken cancellationToken) =>
+        Checked(await Clone.CreateResolver(Objects).ResolveAsync(revision, cancellationToken));
+
+    public async ValueTask<RevisionRange> ResolveRangeAsync(string revision, CancellationToken cancellationToken)
+    {
+        RevisionRange range = await Clone.CreateResolver(Objects).ResolveRangeAsync(revision, cancellationToken);
+        return range.Failure is { } failure ? throw Explain(failure) : range;
+    }
+
+    /// <summary>The root tree of whatever a revision names: a commit, a tag of one, or a tree.</summary>
+    public async ValueTask<ObjectId> ResolveTreeAsync(string revision, CancellationToken cancellationToken)
+    {
+        RevisionResult named = await ResolveAsync(revision, cancellationToken);
+        return named.Kind == ObjectKind.Tree
+            ? named.Id
+            : Checked(await Clone.CreateResolver(Objects).ResolveAsync(revision + "^{tree}", cancellationToken)).Id;
+    }
+
+    public Commit ReadCommit(ObjectId id) => Clone.History.TryFind(id, out var node)
+        ? Clone.History.Read(node.Position)
+        : throw new CommandException(ExitCode.NotFound, $"The commit {id} is not in this clone's history.", "Run 'mr pull' to get what the server has.");
+
+    public Func<ObjectId, string> Abbreviation(int digits) => digits switch
+    {
+        ObjectId.HexSize => id => id.ToString(),
+        0 => id => Clone.History.Abbreviate(id),
+        _ => id => Clone.History.Contains(id) ? Clone.History.Abbreviate(id, digits) : id.Abbreviate(digits),
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        Output.Dispose();
+        _clone?.Dispose();
+        _cache?.Dispose();
+        if (_remote is not null)
+        {
+            await _remote.DisposeAsync();
+        }
+    }
+
+    private static RevisionResult Checked(RevisionResult result) => result.IsResolved ? result : throw Explain(result);
+
+    private static CommandException Explain(RevisionResult failure)
+    {
+        StringBuilder hint = new();
+        if (failure.Suggestions.Count > 0)
+        {
+            hint.Append("Did you mean ").AppendJoin(", ", failure.Suggestions).Append('?');
+        }
+        else if (failure.Candidates.Count > 0)
+        {
+            hint.Append("It may be ").AppendJoin(", ", failure.Candidates.Take(5)).Append(": give more digits.");
+        }
+        else if (failure.Error == RevisionError.Unknown)
+        {
+            hint.Append("'mr pull' gets what is new on the server.");
+        }
+
+        return new CommandException(
+            failure.Error == RevisionError.BadSyntax ? ExitCode.Usage : ExitCode.NotFound, failure.Message, hint.Length == 0 ? null : hint.ToString());
+    }
+}

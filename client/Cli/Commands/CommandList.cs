@@ -1,0 +1,21 @@
+using System.CommandLine;
+using Monorepo.Cli.Commands.Contents;
+using Monorepo.Cli.Commands.History;
+using Monorepo.Cli.Commands.WorkingCopy;
+
+namespace Monorepo.Cli.Commands;
+
+/// <summary>Every command of <c>mr</c>, in the order of the help.</summary>
+public static class CommandList
+{
+    public static IEnumerable<Command> Create(Surroundings surroundings) =>
+    [
+        CloneCommand.Create(surroundings),
+        PullCommand.Create(surroundings),
+        LogCommand.Create(surroundings),
+        ShowCommand.Create(surroundings),
+        CatCommand.Create(surroundings),
+        LsTreeCommand.Create(surroundings),
+        PrefetchCommand.Create(surroundings),
+    ];
+}

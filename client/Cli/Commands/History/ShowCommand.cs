@@ -1,0 +1,82 @@
+using System.CommandLine;
+using Monorepo.Cli.Output;
+using Monorepo.Core;
+using Monorepo.Workspace.Objects;
+using Monorepo.Workspace.Revisions;
+using Monorepo.Workspace.Trees;
+
+namespace Monorepo.Cli.Commands.History;
+
+/// <summary><c>mr show</c>: a commit with its patch, a tag, a directory or a file.</summary>
+public static class ShowCommand
+{
+    public static Command Create(Surroundings surroundings)
+    {
+        Argument<string> name = new("REV") { Description = "A commit, a tag, or REV:PATH.", DefaultValueFactory = _ => "HEAD" };
+        Option<int> abbreviation = Options.Abbreviation();
+        Option<bool> fullIndex = Options.FullIndex();
+        Command command = new("show", "Show a commit and what it changed. Of a merge only the head is shown; 'mr diff REV^1 REV' shows a side.") { name, abbreviation, fullIndex };
+        return command.Does(surroundings, async (parse, context, cancellationToken) =>
+        {
+            string revision = parse.GetValue(name)!;
+            RevisionResult found = await context.ResolveAsync(revision, cancellationToken);
+            Func<ObjectId, string> abbreviate = context.Abbreviation(parse.GetValue(abbreviation));
+            CommitFormatter formatter = new(context.Output, abbreviate);
+            GitObject shown = await context.Objects.ReadAsync(found.Id, cancellationToken);
+            while (shown.Kind == ObjectKind.Tag)
+            {
+                Tag tag = Tag.Parse(shown.Body);
+                formatter.Annotation(tag);
+                shown = await context.Objects.ReadAsync(tag.Target, cancellationToken);
+            }
+
+            switch (shown.Kind)
+            {
+                case ObjectKind.Commit:
+                    await WriteCommitAsync(context, formatter, shown, parse.GetValue(fullIndex) ? id => id.ToString() : abbreviate, cancellationToken);
+                    break;
+                case ObjectKind.Tree:
+                    WriteTree(context.Output, revision, shown);
+                    break;
+                default:
+                    context.Output.Bytes(shown.Body.Span);
+                    break;
+            }
+
+            return ExitCode.Success;
+        });
+    }
+
+    private static async Task WriteCommitAsync(
+        CommandContext context, CommitFormatter formatter, GitObject shown, Func<ObjectId, string> abbreviate, CancellationToken cancellationToken)
+    {
+        Commit commit = Commit.Parse(shown.Body);
+        formatter.Medium(shown.Id, commit);
+        if (commit.Parents.Count > 1)
+        {
+            return;
+        }
+
+        ObjectId? before = commit.Parents.Count == 0 ? null : context.ReadCommit(commit.Parents[0]).Tree;
+        IReadOnlyList<TreeChange> changes = await TreeDiff.CompareAsync(context.Objects, before, commit.Tree, cancellationToken);
+        if (changes.Count == 0)
+        {
+            return;
+        }
+
+        context.Output.Text("\n");
+        using PatchWriter writer = new(context.Output, abbreviate);
+        await TreePatches.WriteAsync(writer, context.Objects, changes, cancellationToken);
+    }
+
+    private static void WriteTree(OutputStream output, string revision, GitObject tree)
+    {
+        output.Line($"tree {revision}");
+        output.Line("");
+        foreach (TreeEntry entry in new TreeReader(tree.Body.Span))
+        {
+            output.Bytes(entry.Name);
+            output.Text(entry.Mode.IsDirectory() ? "/\n" : "\n");
+        }
+    }
+}

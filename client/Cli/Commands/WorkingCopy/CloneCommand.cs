@@ -1,0 +1,50 @@
+using System.CommandLine;
+using Monorepo.Cli.Output;
+using Monorepo.Core;
+using Monorepo.Workspace.Clones;
+using Monorepo.Workspace.Remote;
+
+namespace Monorepo.Cli.Commands.WorkingCopy;
+
+/// <summary><c>mr clone</c>: metadata in one round trip, then the working copy.</summary>
+public static class CloneCommand
+{
+    public static Command Create(Surroundings surroundings)
+    {
+        Argument<string> url = new("URL") { Description = "http://HOST:PORT/NAME" };
+        Argument<string?> directory = new("DIR") { Description = "Where to; not there yet, or empty. Default: the repository's name.", DefaultValueFactory = _ => null };
+        Option<bool> noCheckout = new("--no-checkout") { Description = "Metadata only; 'mr checkout' writes the files later." };
+        Option<string?> revision = new("--revision", "-b") { Description = "Check this branch, tag or commit out instead of the default branch.", HelpName = "REV" };
+        Command command = new("clone", "Clone a repository: all commits and refs, and the files of one revision. An interrupted clone goes on when it is run again.")
+        {
+            url, directory, noCheckout, revision,
+        };
+        return command.Does(surroundings, async (parse, context, cancellationToken) =>
+        {
+            if (!RepositoryUrl.TryParse(parse.GetValue(url), out RepositoryUrl? address))
+            {
+                throw new CommandException(ExitCode.Usage, $"'{parse.GetValue(url)}' is no repository address.", "It looks like http://HOST:PORT/NAME.");
+            }
+
+            string target = Path.Combine(surroundings.WorkingDirectory, parse.GetValue(directory) ?? address.Name.Value.Split('/')[^1]);
+            RemoteRepository remote = context.Connect(address);
+            Clone clone = await ProgressDisplay.RunAsync("Receiving commits", progress =>
+                Clone.CreateAsync(remote, target, new ProgressAdapter<HistoryProgress>(progress, Commands.History.PullCommand.Describe), cancellationToken));
+            context.Use(clone, remote);
+            await Console.Error.WriteLineAsync($"Cloned {address} into '{parse.GetValue(directory) ?? target}': {clone.History.Count:N0} commits, {clone.Refs.List().Count():N0} refs.");
+            if (parse.GetValue(noCheckout))
+            {
+                return ExitCode.Success;
+            }
+
+            string? wanted = parse.GetValue(revision) ?? clone.Refs.DefaultBranch?.Value;
+            if (wanted is null || (parse.GetValue(revision) is null && clone.Refs.Find(RefName.Parse(wanted)) is null))
+            {
+                await Console.Error.WriteLineAsync("The repository's default branch has no commit yet: nothing to check out.");
+                return ExitCode.Success;
+            }
+
+            return await CheckoutCommand.RunAsync(context, wanted, force: false, cancellationToken);
+        });
+    }
+}

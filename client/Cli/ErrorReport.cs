@@ -1,0 +1,74 @@
+using Monorepo.Cli.Output;
+using Monorepo.Core;
+using Monorepo.Formats.Objects;
+using Monorepo.Workspace.Clones;
+using Monorepo.Workspace.History;
+using Monorepo.Workspace.Objects;
+using Monorepo.Workspace.Remote;
+
+namespace Monorepo.Cli;
+
+/// <summary>The one place where a failure becomes a message, a hint and an exit code.</summary>
+public static class ErrorReport
+{
+    // Linux errno values inside IOException.HResult.
+    private const int NoSpace = 28;
+    private const int QuotaExceeded = 122;
+
+    public static ExitCode Print(Exception error)
+    {
+        CommandException? told = Explain(error);
+        if (told is null)
+        {
+            return error switch
+            {
+                OperationCanceledException => ExitCode.Interrupted,
+                _ => ExitCode.Success,
+            };
+        }
+
+        Console.Error.WriteLine($"mr: {told.Message}");
+        if (told.Hint is not null)
+        {
+            Console.Error.WriteLine($"hint: {told.Hint}");
+        }
+
+        return told.Code;
+    }
+
+    // Null: there is nothing to say (an interrupt, a reader that went away).
+    private static CommandException? Explain(Exception error) => error switch
+    {
+        CommandException e => e,
+        OperationCanceledException or OutputClosedException => null,
+        CloneException e => OfClone(e),
+        RemoteException e => OfRemote(e, e.Message),
+        ObjectsMissingException { InnerException: RemoteException inner } e => OfRemote(inner, e.Message),
+        ObjectsMissingException e => new(ExitCode.Unavailable, e.Message),
+        CorruptObjectException or CorruptHistoryException or MalformedObjectException => new(ExitCode.Corrupt, error.Message, "Nothing was changed. Run the command again; if it stays, tell the server's operator."),
+        FormatException e => new(ExitCode.Usage, e.Message),
+        DllNotFoundException e => new(ExitCode.Unavailable, e.Message),
+        UnauthorizedAccessException e => new(ExitCode.Disk, e.Message),
+        IOException e when e.HResult is NoSpace or QuotaExceeded => new(ExitCode.Disk, e.Message, "Make room on the disk and run the command again: nothing is lost."),
+        IOException e => new(ExitCode.Disk, e.Message),
+        _ => new(ExitCode.Internal, $"an internal error: {error}", "This is a defect. Please report it with the lines above."),
+    };
+
+    private static CommandException OfClone(CloneException e) => e.Error switch
+    {
+        CloneError.NotAClone => new(ExitCode.NotFound, e.Message, "Run the command inside a clone, or make one with 'mr clone URL DIR'."),
+        CloneError.NotEmpty => new(ExitCode.Conflict, e.Message, "Name a directory that is not there yet."),
+        CloneError.Incomplete => new(ExitCode.Conflict, e.Message, "Run the same 'mr clone' again: it goes on where it stopped."),
+        CloneError.Locked => new(ExitCode.Conflict, e.Message, "Wait for it to end and run this again."),
+        CloneError.HistoryRebuilt => new(ExitCode.Conflict, e.Message, "Make a new clone; contents in the cache are used again."),
+        _ => new(ExitCode.Corrupt, e.Message),
+    };
+
+    private static CommandException OfRemote(RemoteException e, string message) => e.Error switch
+    {
+        RemoteError.NotFound => new(ExitCode.NotFound, message, "The operator sees the server's repositories with 'mr-admin repos'."),
+        RemoteError.Unreachable => new(ExitCode.Unavailable, message, "Is the server running and the address right? What is in the clone and the cache works without it."),
+        RemoteError.Broken => new(ExitCode.Corrupt, message),
+        _ => new(ExitCode.Unavailable, message),
+    };
+}

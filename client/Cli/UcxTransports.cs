@@ -1,0 +1,80 @@
+using System.Net;
+using Monorepo.Blobs;
+using Monorepo.Blobs.Ucx;
+using Monorepo.Core;
+using Monorepo.Formats.Protos;
+using Monorepo.Native.Ucx;
+using Monorepo.Workspace.Remote;
+
+namespace Monorepo.Cli;
+
+/// <summary>Makes UCX transports of what a server offers, where this machine has the library.</summary>
+public sealed class UcxTransports : IBlobTransportFactory
+{
+    public IBlobTransport? TryCreate(BlobEndpoint endpoint, out string? reason)
+    {
+        if (!string.Equals(endpoint.Transport, "ucx", StringComparison.Ordinal))
+        {
+            reason = $"the transport '{endpoint.Transport}' is unknown to this program";
+            return null;
+        }
+
+        UcxLoad ucx = UcxRuntime.TryLoad();
+        if (!ucx.IsUsable)
+        {
+            reason = ucx.Problem;
+            return null;
+        }
+
+        if (!IPAddress.TryParse(endpoint.Host, out IPAddress? address) || endpoint.Port is 0 or > ushort.MaxValue)
+        {
+            reason = $"the server offers UCX at '{endpoint.Host}:{endpoint.Port}', which is no address";
+            return null;
+        }
+
+        reason = null;
+        bool local = IPAddress.IsLoopback(address);
+        return new Deferred(new UcxBlobClientSettings
+        {
+            Address = new IPEndPoint(address, (int)endpoint.Port),
+            Token = endpoint.Token.Memory,
+            // Away from this host UCX picks devices and thresholds by itself: RDMA where there is a NIC.
+            Fabric = local ? UcxFabric.LoopbackTcp : new UcxFabric { NetDevices = "" },
+        });
+    }
+
+    /// <summary>Connects at the first request, so that a command that finds everything in the cache pays nothing.</summary>
+    private sealed class Deferred(UcxBlobClientSettings settings) : IBlobTransport
+    {
+        private readonly SemaphoreSlim _gate = new(1);
+        private UcxBlobTransport? _transport;
+
+        public string Name => "ucx";
+
+        public async ValueTask<BlobReply> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken) =>
+            await (await ConnectAsync(cancellationToken)).GetAsync(repository, ids, cancellationToken);
+
+        public async ValueTask DisposeAsync()
+        {
+            if (_transport is not null)
+            {
+                await _transport.DisposeAsync();
+            }
+
+            _gate.Dispose();
+        }
+
+        private async ValueTask<UcxBlobTransport> ConnectAsync(CancellationToken cancellationToken)
+        {
+            await _gate.WaitAsync(cancellationToken);
+            try
+            {
+                return _transport ??= await UcxBlobTransport.ConnectAsync(settings, cancellationToken);
+            }
+            finally
+            {
+                _gate.Release();
+            }
+        }
+    }
+}
