@@ -98,7 +98,8 @@ publish() {
   setup
   local project
   for project in client/Cli server/Host server/Admin; do
-    dotnet publish "$project" --nologo -v q -c Release -o "$out/bin" -p:DebugType=none
+    dotnet publish "$project" --nologo -v q -c Release -r linux-x64 --self-contained false -o "$out/bin" \
+      -p:PublishSingleFile=true -p:DebugType=none -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false
   done
 }
 

@@ -12,6 +12,9 @@ namespace Monorepo.Core;
 /// <param name="ZoneMinutes">The offset from UTC; "-0000" reads as 0.</param>
 public readonly record struct Identity(ReadOnlyMemory<byte> Name, ReadOnlyMemory<byte> Email, long UnixSeconds, int ZoneMinutes)
 {
+    // What DateTimeOffset takes.
+    private const int ZoneMinutesMax = 14 * 60;
+
     public static Identity Parse(ReadOnlyMemory<byte> line)
     {
         ReadOnlySpan<byte> span = line.Span;
@@ -34,13 +37,16 @@ public readonly record struct Identity(ReadOnlyMemory<byte> Name, ReadOnlyMemory
         return new Identity(Trim(line[..open]), line[(open + 1)..close], seconds, zone);
     }
 
-    /// <summary>The time in the writer's own zone; times outside .NET's range are held at its ends.</summary>
+    /// <summary>The time in the writer's own zone; times and zones outside of .NET's range are held at its ends, in UTC.</summary>
     public DateTimeOffset Time
     {
         get
         {
-            long seconds = Math.Clamp(UnixSeconds, DateTimeOffset.MinValue.ToUnixTimeSeconds() + 86400, DateTimeOffset.MaxValue.ToUnixTimeSeconds() - 86400);
-            return DateTimeOffset.FromUnixTimeSeconds(seconds).ToOffset(TimeSpan.FromMinutes(Math.Clamp(ZoneMinutes, -14 * 60, 14 * 60)));
+            long first = DateTimeOffset.MinValue.ToUnixTimeSeconds();
+            long last = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
+            DateTimeOffset utc = DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(UnixSeconds, first, last));
+            long local = utc.ToUnixTimeSeconds() + (ZoneMinutes * 60L);
+            return local < first || local > last || Math.Abs(ZoneMinutes) > ZoneMinutesMax ? utc : utc.ToOffset(TimeSpan.FromMinutes(ZoneMinutes));
         }
     }
 

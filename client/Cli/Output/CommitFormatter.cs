@@ -22,7 +22,6 @@ public sealed class CommitFormatter(OutputStream output, Func<ObjectId, string> 
 
         Who("Author: "u8, commit.Author, commit.Encoding);
         output.Line($"Date:   {Date(commit.Author)}");
-        output.Line("");
         Body(Decode(commit.Message, commit.Encoding));
     }
 
@@ -138,6 +137,7 @@ public sealed class CommitFormatter(OutputStream output, Func<ObjectId, string> 
 
         if (started)
         {
+            output.Text("\n");
             output.Bytes(TrimEnd(body.WrittenSpan));
             output.Text("\n");
         }

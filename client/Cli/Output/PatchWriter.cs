@@ -59,7 +59,8 @@ public sealed class PatchWriter(OutputStream output, Func<ObjectId, string> abbr
             return;
         }
 
-        string mode = before.Mode.Canonical() == after.Mode.Canonical() ? " " + after.Mode.Canonical().ToOctal() : "";
+        bool keepsMode = !before.IsAbsent && !after.IsAbsent && before.Mode.Canonical() == after.Mode.Canonical();
+        string mode = keepsMode ? " " + after.Mode.Canonical().ToOctal() : "";
         output.Line($"index {abbreviate(before.Id)}..{abbreviate(after.Id)}{mode}");
         ReadOnlyMemory<byte> old = ContentOf(before);
         ReadOnlyMemory<byte> now = ContentOf(after);
@@ -97,7 +98,7 @@ public sealed class PatchWriter(OutputStream output, Func<ObjectId, string> abbr
 
         PathQuoting.Write(output, prefix, path);
         // A tab ends a name that holds blanks, so that patch(1) finds its end.
-        if (isHeader && path.Contains((byte)' ') && !PathQuoting.NeedsQuotes(path))
+        if (isHeader && path.Contains((byte)' '))
         {
             output.Text("\t");
         }
