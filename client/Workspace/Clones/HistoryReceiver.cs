@@ -52,7 +52,7 @@ internal sealed class HistoryReceiver(IRemoteRepository remote, string directory
     private async Task<HistoryHead> ReceiveOnceAsync(CancellationToken cancellationToken)
     {
         HistoryState state = ReadState();
-        await using IAsyncEnumerator<ReadHistoryResponse> parts = remote.ReadHistoryAsync(state.Epoch, state.Commits, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using IAsyncEnumerator<ReadHistoryResponse> parts = remote.ReadHistoryAsync(state.Commits == 0 ? 0 : state.Epoch, state.Commits, cancellationToken).GetAsyncEnumerator(cancellationToken);
         if (!await parts.MoveNextAsync() || parts.Current.Head is not { } head)
         {
             throw new RemoteException(RemoteError.Broken, "The server's history does not begin with its head.");
@@ -89,11 +89,19 @@ internal sealed class HistoryReceiver(IRemoteRepository remote, string directory
                 await AppendAsync(writer, verifying, head);
             }
         }
+        catch (Exception e) when (e is RemoteException or OperationCanceledException)
+        {
+            // What came before the cut is whole: the next attempt goes on behind it.
+            while (verifying.Count > 0)
+            {
+                await AppendAsync(writer, verifying, head);
+            }
+
+            throw;
+        }
         finally
         {
-            // What came before a cut is whole and verified: the next attempt goes on behind it.
             writer.Checkpoint();
-            await Task.WhenAll(verifying).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
 
         return (ulong)writer.Count >= head.Length

@@ -23,7 +23,7 @@ internal readonly record struct HistoryState(ulong Epoch, int Commits, long LogB
         {
             text = File.ReadAllText(path);
         }
-        catch (FileNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return default;
         }

@@ -11,6 +11,9 @@ public static class RefSuggestions
     private const int RefsMax = 100_000;
     private const int NameCharsMax = 100;
 
+    // Two swapped letters are two edits.
+    private const int EditsMin = 2;
+
     /// <returns>Short names, most similar first, at most <see cref="CountMax"/>.</returns>
     public static IReadOnlyList<string> For(string name, RefSet refs)
     {
@@ -19,7 +22,7 @@ public static class RefSuggestions
             return [];
         }
 
-        int editsMax = Math.Max(1, name.Length / 3);
+        int editsMax = Math.Max(EditsMin, name.Length / 3);
         return
         [
             .. refs.List().Take(RefsMax).Select(r => r.Name.Short).Where(s => s.Length <= NameCharsMax)

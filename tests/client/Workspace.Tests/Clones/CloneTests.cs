@@ -1,0 +1,272 @@
+using Monorepo.Core;
+using Monorepo.Workspace.Clones;
+using Monorepo.Workspace.History;
+using Monorepo.Workspace.Remote;
+
+namespace Monorepo.Workspace.Tests.Clones;
+
+public sealed class CloneTests : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private string Target => _directory.File("clone");
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task A_clone_is_one_round_trip_and_is_found_from_below()
+    {
+        FakeRemote remote = Line(23);
+        using (Clone made = await Clone.CreateAsync(remote, Target, null, Token))
+        {
+            Assert.Equal(23, made.History.Count);
+        }
+
+        Assert.Equal([0], remote.AskedPositions);
+        Directory.CreateDirectory(Path.Combine(Target, "a/b"));
+        using Clone clone = Clone.Open(Path.Combine(Target, "a/b"));
+        Assert.Equal(Target, clone.Paths.WorkingCopy);
+        Assert.Equal(remote.Url, clone.Url);
+        Assert.Equal(23, clone.History.Count);
+        Assert.Equal("refs/heads/main", clone.Head.Branch!.Value.Value);
+        Assert.Null(clone.Head.Commit);
+        Assert.Equal(Id(remote, 22), clone.Refs.Find(RefName.Parse("refs/heads/main"))!.Value.Target);
+        Assert.NotNull(clone.ReadOffer());
+    }
+
+    [Fact]
+    public async Task An_empty_repository_can_be_cloned_and_pulled()
+    {
+        FakeRemote remote = new();
+        using Clone clone = await Clone.CreateAsync(remote, Target, null, Token);
+        Assert.Equal(0, clone.History.Count);
+        AddCommits(remote, 3);
+        Assert.Equal(3, (await clone.PullAsync(remote, null, Token)).NewCommits);
+        Assert.True(clone.History.Contains(Id(remote, 2)));
+    }
+
+    [Fact]
+    public async Task A_pull_brings_what_is_new_from_where_the_clone_is()
+    {
+        FakeRemote remote = Line(10);
+        using Clone clone = await Clone.CreateAsync(remote, Target, null, Token);
+        Assert.True((await clone.PullAsync(remote, null, Token)).IsUpToDate);
+
+        AddCommits(remote, 1500);
+        PullResult result = await clone.PullAsync(remote, null, Token);
+        Assert.Equal(1500, result.NewCommits);
+        RefMove move = Assert.Single(result.Moves);
+        Assert.Equal((Id(remote, 9), Id(remote, 1509)), (move.Old!.Value, move.New!.Value));
+        Assert.Equal([0, 10, 10], remote.AskedPositions);
+
+        // From the index file, and from the one built in memory where the file is gone or damaged.
+        AssertFindsAll(remote);
+        File.Delete(Path.Combine(clone.Paths.History, "index"));
+        AssertFindsAll(remote);
+        File.WriteAllText(Path.Combine(clone.Paths.History, "index"), "damaged");
+        AssertFindsAll(remote);
+    }
+
+    [Fact]
+    public async Task A_line_that_is_cut_is_taken_up_where_it_was()
+    {
+        FakeRemote remote = Line(50);
+        remote.CutAfterRuns.Enqueue(2);
+        remote.CutAfterRuns.Enqueue(0);
+        remote.CutAfterRuns.Enqueue(3);
+        using Clone clone = await Clone.CreateAsync(remote, Target, null, Token);
+        Assert.Equal([0, 10, 10, 25], remote.AskedPositions);
+        AssertFindsAll(remote);
+    }
+
+    [Fact]
+    public async Task A_clone_that_was_given_up_goes_on_when_it_is_repeated()
+    {
+        FakeRemote remote = Line(50);
+        foreach (int runs in (int[])[3, 0, 0, 0])
+        {
+            remote.CutAfterRuns.Enqueue(runs);
+        }
+
+        await Assert.ThrowsAsync<RemoteException>(() => Clone.CreateAsync(remote, Target, null, Token));
+        Assert.Equal(CloneError.Incomplete, Assert.Throws<CloneException>(() => Clone.Open(Target)).Error);
+
+        remote.CutAfterRuns.Clear();
+        remote.AskedPositions.Clear();
+        using Clone clone = await Clone.CreateAsync(remote, Target, null, Token);
+        Assert.Equal([15], remote.AskedPositions);
+        AssertFindsAll(remote);
+        Assert.Equal(CloneError.NotEmpty, (await Assert.ThrowsAsync<CloneException>(() => Clone.CreateAsync(remote, Target, null, Token))).Error);
+    }
+
+    [Fact]
+    public async Task A_rebuilt_history_restarts_an_unfinished_clone_and_refuses_a_pull()
+    {
+        FakeRemote remote = Line(30);
+        foreach (int runs in (int[])[3, 0, 0, 0])
+        {
+            remote.CutAfterRuns.Enqueue(runs);
+        }
+
+        await Assert.ThrowsAsync<RemoteException>(() => Clone.CreateAsync(remote, Target, null, Token));
+        remote.CutAfterRuns.Clear();
+        remote.Epoch = 8;
+        using Clone clone = await Clone.CreateAsync(remote, Target, null, Token);
+        Assert.Equal(30, clone.History.Count);
+
+        remote.Epoch = 9;
+        Assert.Equal(CloneError.HistoryRebuilt, (await Assert.ThrowsAsync<CloneException>(() => clone.PullAsync(remote, null, Token))).Error);
+        Assert.Equal(30, clone.History.Count);
+    }
+
+    [Fact]
+    public async Task What_a_crash_left_behind_the_state_is_cut_off()
+    {
+        FakeRemote remote = Line(20);
+        using Clone clone = await Clone.CreateAsync(remote, Target, null, Token);
+        foreach (string name in (string[])["commits", "graph", "edges"])
+        {
+            await File.AppendAllTextAsync(Path.Combine(clone.Paths.History, name), new string('x', 1000), Token);
+        }
+
+        AssertFindsAll(remote);
+        AddCommits(remote, 20);
+        await clone.PullAsync(remote, null, Token);
+        AssertFindsAll(remote);
+    }
+
+    [Theory]
+    [InlineData("graph")]
+    [InlineData("commits")]
+    [InlineData("state")]
+    public async Task Damage_is_found_and_never_believed(string name)
+    {
+        FakeRemote remote = Line(20);
+        (await Clone.CreateAsync(remote, Target, null, Token)).Dispose();
+        string path = Path.Combine(new ClonePaths(Target).History, name);
+        byte[] good = await File.ReadAllBytesAsync(path, Token);
+        for (int at = 0; at < good.Length; at++)
+        {
+            byte[] bad = [.. good];
+            bad[at] ^= 0x10;
+            await File.WriteAllBytesAsync(path, bad, Token);
+
+            // A compressed frame has bits that mean nothing; then all must be read right.
+            Exception? found = Record.Exception(() => ReadEverything(remote));
+            Assert.True(found is CorruptHistoryException || (found is null && name == "commits"), $"byte {at}: {found}");
+        }
+
+        for (int length = 0; length < good.Length; length += 7)
+        {
+            await File.WriteAllBytesAsync(path, good[..length], Token);
+            Assert.Throws<CorruptHistoryException>(() => ReadEverything(remote));
+        }
+    }
+
+    [Fact]
+    public async Task A_server_that_lies_is_refused()
+    {
+        FakeRemote parentMissing = Line(10);
+        parentMissing.Commits.RemoveAt(4);
+        await Assert.ThrowsAsync<CorruptHistoryException>(() => Clone.CreateAsync(parentMissing, _directory.File("a"), null, Token));
+
+        FakeRemote twice = Line(10);
+        twice.Commits.Add(twice.Commits[3]);
+        await Assert.ThrowsAsync<CorruptHistoryException>(() => Clone.CreateAsync(twice, _directory.File("b"), null, Token));
+
+        FakeRemote noCommit = Line(10);
+        noCommit.Commits.Add("not a commit"u8.ToArray());
+        await Assert.ThrowsAsync<CorruptHistoryException>(() => Clone.CreateAsync(noCommit, _directory.File("c"), null, Token));
+    }
+
+    [Fact]
+    public async Task Only_one_command_changes_a_clone_at_a_time()
+    {
+        FakeRemote remote = Line(3);
+        using Clone clone = await Clone.CreateAsync(remote, Target, null, Token);
+        using (CloneLock.Take(clone.Paths))
+        {
+            Assert.Null(CloneLock.TryTake(clone.Paths));
+            Assert.Equal(CloneError.Locked, (await Assert.ThrowsAsync<CloneException>(() => clone.PullAsync(remote, null, Token))).Error);
+        }
+
+        Assert.True((await clone.PullAsync(remote, null, Token)).IsUpToDate);
+    }
+
+    [Fact]
+    public async Task Refuses_what_is_no_place_for_a_clone_and_what_is_none()
+    {
+        await File.WriteAllTextAsync(_directory.File("file"), "", Token);
+        Assert.Equal(CloneError.NotEmpty, (await Assert.ThrowsAsync<CloneException>(() => Clone.CreateAsync(Line(1), _directory.Path, null, Token))).Error);
+        Assert.Equal(CloneError.NotAClone, Assert.Throws<CloneException>(() => Clone.Open(_directory.Path)).Error);
+
+        (await Clone.CreateAsync(Line(1), Target, null, Token)).Dispose();
+        await File.WriteAllTextAsync(new ClonePaths(Target).Config, """{"version": 2, "url": "http://a/b"}""", Token);
+        Assert.Equal(CloneError.OtherVersion, Assert.Throws<CloneException>(() => Clone.Open(Target)).Error);
+        await File.WriteAllTextAsync(new ClonePaths(Target).Config, """{"version": 1, "url": "http://a/b", "more": 1}""", Token);
+        Assert.Equal(CloneError.Damaged, Assert.Throws<CloneException>(() => Clone.Open(Target)).Error);
+    }
+
+    [Fact]
+    public async Task What_is_checked_out_is_remembered()
+    {
+        FakeRemote remote = Line(3);
+        using Clone clone = await Clone.CreateAsync(remote, Target, null, Token);
+        HeadState head = new(null, Id(remote, 1));
+        clone.SetHead(head);
+        using Clone again = Clone.Open(Target);
+        Assert.Equal(head, again.Head);
+        Assert.True(again.Head.IsDetached);
+    }
+
+    internal static FakeRemote Line(int commits)
+    {
+        FakeRemote remote = new();
+        remote.Refs.DefaultBranch = "refs/heads/main";
+        AddCommits(remote, commits);
+        return remote;
+    }
+
+    private static void AddCommits(FakeRemote remote, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            int number = remote.Commits.Count;
+            string parent = number == 0 ? "" : $"parent {Id(remote, number - 1)}\n";
+            remote.Commits.Add(System.Text.Encoding.ASCII.GetBytes($"tree {ObjectId.Null}\n{parent}author a <a> {number} +0000\ncommitter a <a> {number} +0000\n\n{number}\n"));
+        }
+
+        remote.Refs.Refs.Clear();
+        remote.Refs.Refs.Add(new Monorepo.Formats.Protos.Ref { Name = "refs/heads/main", Target = Google.Protobuf.ByteString.CopyFrom(Id(remote, remote.Commits.Count - 1).AsSpan()) });
+    }
+
+    private static ObjectId Id(FakeRemote remote, int position) => ObjectHasher.Hash(ObjectKind.Commit, remote.Commits[position]);
+
+    private void AssertFindsAll(FakeRemote remote)
+    {
+        using CommitLog log = CommitLog.Open(new ClonePaths(Target).History);
+        Assert.Equal(remote.Commits.Count, log.Count);
+        for (int i = 0; i < log.Count; i++)
+        {
+            Assert.True(log.TryFind(Id(remote, i), out CommitNode node));
+            Assert.Equal(i, node.Position);
+        }
+    }
+
+    private void ReadEverything(FakeRemote remote)
+    {
+        using CommitLog log = CommitLog.Open(new ClonePaths(Target).History);
+        for (int i = 0; i < remote.Commits.Count; i++)
+        {
+            CommitNode node = log.GetNode(i);
+            if (log.Read(i).Body.Span.SequenceEqual(remote.Commits[i]) && node.Id == Id(remote, i))
+            {
+                continue;
+            }
+
+            Assert.Fail($"Position {i} was read wrong.");
+        }
+    }
+}
