@@ -166,8 +166,8 @@ public sealed class Clone : IDisposable
 
     private static void SaveHead(ClonePaths paths, HistoryHead head)
     {
-        // Refs after the commits they name; the offer is only a hint.
+        // Refs after the commits they name; the offer is only a hint, and holds a token.
         HistoryReceiver.ToRefSet(head.Refs ?? new ListRefsResponse()).Save(paths.Refs);
-        DurableFile.Replace(paths.Offer, (head.Blobs ?? new BlobOffer()).ToByteArray());
+        DurableFile.ReplaceSecret(paths.Offer, (head.Blobs ?? new BlobOffer()).ToByteArray());
     }
 }

@@ -12,11 +12,16 @@ public static class DurableFile
     // rw-rw-rw- less the user's umask, as for any file a program makes.
     private const uint FileMode = 0x1B6;
 
+    // rw-------
+    private const uint SecretMode = 0x180;
+
     /// <exception cref="PosixException">The system refused; <see cref="PosixException.Errno"/> says why.</exception>
-    public static FileDescriptor Open(string path, OpenFlags flags)
+    public static FileDescriptor Open(string path, OpenFlags flags) => Open(path, flags, FileMode);
+
+    private static FileDescriptor Open(string path, OpenFlags flags, uint mode)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(path);
-        PosixDirectory.Open(bytes, flags | OpenFlags.CloseOnExec, FileMode, out FileDescriptor? descriptor).ThrowIfFailed("open", bytes);
+        PosixDirectory.Open(bytes, flags | OpenFlags.CloseOnExec, mode, out FileDescriptor? descriptor).ThrowIfFailed("open", bytes);
         return descriptor!;
     }
 
@@ -38,10 +43,17 @@ public static class DurableFile
     /// Writes a new file beside the path, syncs it, renames it over the path and syncs the directory.
     /// Callers that write the same path at the same time hold a lock.
     /// </summary>
-    public static void Replace(string path, ReadOnlySpan<byte> content)
+    public static void Replace(string path, ReadOnlySpan<byte> content) => Replace(path, content, FileMode);
+
+    /// <summary>As <see cref="Replace(string, ReadOnlySpan{byte})"/>, readable by its owner alone.</summary>
+    public static void ReplaceSecret(string path, ReadOnlySpan<byte> content) => Replace(path, content, SecretMode);
+
+    private static void Replace(string path, ReadOnlySpan<byte> content, uint mode)
     {
+        // A leftover would keep the mode it was made with.
         string fresh = path + ".new";
-        using (FileDescriptor file = Open(fresh, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Truncate))
+        File.Delete(fresh);
+        using (FileDescriptor file = Open(fresh, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive, mode))
         {
             PosixFile.Write(file, content);
             PosixFile.Sync(file);

@@ -34,6 +34,15 @@ public sealed class CloneTests : IDisposable
         Assert.Null(clone.Head.Commit);
         Assert.Equal(Id(remote, 22), clone.Refs.Find(RefName.Parse("refs/heads/main"))!.Value.Target);
         Assert.NotNull(clone.ReadOffer());
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(clone.Paths.Offer));
+    }
+
+    [Fact]
+    public async Task A_server_that_is_not_there_is_unreachable()
+    {
+        await using RemoteRepository remote = new(RepositoryUrl.Parse("http://127.0.0.1:1/x"));
+        RemoteException e = await Assert.ThrowsAsync<RemoteException>(() => Clone.CreateAsync(remote, Target, null, Token));
+        Assert.Equal(RemoteError.Unreachable, e.Error);
     }
 
     [Fact]
