@@ -1,7 +1,9 @@
 using Monorepo.Core;
+using Monorepo.Native.Posix;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Remote;
+using Monorepo.Workspace.Store;
 
 namespace Monorepo.Workspace.Tests.Clones;
 
@@ -34,7 +36,8 @@ public sealed class CloneTests : IDisposable
         Assert.Null(clone.Head.Commit);
         Assert.Equal(Id(remote, 22), clone.Refs.Find(RefName.Parse("refs/heads/main"))!.Value.Target);
         Assert.NotNull(clone.ReadOffer());
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(clone.Paths.Offer));
+        using FileDescriptor offer = DurableFile.Open(clone.Paths.Offer, OpenFlags.ReadOnly);
+        Assert.Equal("600", Convert.ToString((int)PosixFile.GetStatus(offer).Permissions, 8));
     }
 
     [Fact]
