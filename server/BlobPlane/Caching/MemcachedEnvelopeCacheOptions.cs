@@ -4,10 +4,11 @@ namespace Monorepo.BlobPlane.Caching;
 public sealed record MemcachedEnvelopeCacheOptions
 {
     /// <summary>
-    /// Decode every value and compare its hash with the id before it is served. Without it only the envelope's header and length are checked here:
-    /// whoever receives an object checks it, so a bad value is never believed, but the client that met it has to ask again elsewhere.
+    /// Decode every value and compare its hash with the id before it is served, so that a poisoned memcached costs time and no more.
+    /// Without it only the envelope's header and length are checked here: clients check every object too and believe no bad value,
+    /// but they can't get the object while memcached keeps it. Turn it off only where memcached is trusted as this process is.
     /// </summary>
-    public bool VerifyIds { get; init; }
+    public bool VerifyIds { get; init; } = true;
 
     /// <summary>How long values may stay; null: until memcached needs the room. Contents never go stale.</summary>
     public TimeSpan? TimeToLive { get; init; }
