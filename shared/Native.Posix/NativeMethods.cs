@@ -66,6 +66,9 @@ internal static unsafe partial class NativeMethods
     internal static partial int fchmodat(FileDescriptor directory, byte* path, uint mode, int flags);
 
     [LibraryImport(C, SetLastError = true)]
+    internal static partial int fchmod(FileDescriptor descriptor, uint mode);
+
+    [LibraryImport(C, SetLastError = true)]
     internal static partial int fsync(FileDescriptor descriptor);
 
     [LibraryImport(C, SetLastError = true)]

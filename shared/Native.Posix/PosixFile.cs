@@ -80,6 +80,12 @@ public static unsafe class PosixFile
             ThrowUnlessInterrupted("ftruncate");
     }
 
+    public static void SetPermissions(FileDescriptor descriptor, uint mode)
+    {
+        while (NativeMethods.fchmod(descriptor, mode) != 0)
+            ThrowUnlessInterrupted("fchmod");
+    }
+
     public static FileStatus GetStatus(FileDescriptor descriptor)
     {
         RawStat raw;

@@ -17,6 +17,8 @@ public class PosixFileTests
         FileStatus status = PosixFile.GetStatus(file);
         Assert.Equal(3, status.SizeBytes);
         Assert.Equal(FileKind.Regular, status.Kind);
+        PosixFile.SetPermissions(file, 0x180);
+        Assert.Equal(0x180u, PosixFile.GetStatus(file).Permissions);
     }
 
     [Fact]
