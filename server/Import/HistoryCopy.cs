@@ -19,6 +19,7 @@ internal sealed class HistoryCopy
     private readonly List<LogEntry> _entries = [];
     private long _entryBytes;
     private long _commitsDone;
+    private long _objectsAtAppend;
 
     public HistoryCopy(GitSource git, IImportTarget target, ImportOptions options, List<ObjectId> commits, IProgress<ImportProgress>? progress)
     {
@@ -48,10 +49,13 @@ internal sealed class HistoryCopy
             _writer.Add(id, ObjectKind.Commit, commit.Body);
             _entries.Add(new LogEntry(id, commit.Body));
             _entryBytes += commit.Body.Length;
-            if (_writer.IsFull)
-                await DrainAsync(cancellationToken);
-            if (_entries.Count >= ImportLimits.AppendCommitsMax || _entryBytes >= ImportLimits.AppendBytesMax)
+
+            // Objects that were written while their commits are not in the log are written again by the run after a crash.
+            if (_writer.IsFull || _writer.Objects - _objectsAtAppend >= ImportLimits.PendingObjectsMax
+                || _entries.Count >= ImportLimits.AppendCommitsMax || _entryBytes >= ImportLimits.AppendBytesMax)
+            {
                 await AppendAsync(cancellationToken);
+            }
         }
 
         await AppendAsync(cancellationToken);
@@ -89,6 +93,7 @@ internal sealed class HistoryCopy
         await _writer.DrainAsync(cancellationToken);
         await _target.AppendCommitsAsync(_entries, cancellationToken);
         _commitsDone += _entries.Count;
+        _objectsAtAppend = _writer.Objects;
         _entries.Clear();
         _entryBytes = 0;
         Report(ImportPhase.Writing);

@@ -1,0 +1,3 @@
+using Monorepo.Admin;
+
+return await AdminCommandLine.RunAsync(args, Console.Out, Console.Error);
