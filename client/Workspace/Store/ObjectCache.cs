@@ -162,7 +162,7 @@ public sealed class ObjectCache : IDisposable
     private void Evict(int entryBytes)
     {
         Rescan(force: true);
-        List<CachePack> oldestFirst = [.. _packs.Reverse()];
+        List<CachePack> oldestFirst = [.. Enumerable.Reverse(_packs)];
         long total = oldestFirst.Sum(p => p.FileBytes) + Math.Max(_options.PackBytesMax, entryBytes) + PackFormat.IndexBytes(_options.SlotsPerPack);
         foreach (CachePack pack in oldestFirst)
         {
