@@ -1,0 +1,109 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Monorepo.Host.Configuration;
+
+/// <summary>The command line of <c>monorepod</c>.</summary>
+internal sealed class ServerCommand
+{
+    private const string Epilogue = """
+
+        Examples:
+          monorepod
+              Serve ./monorepo-data to this machine: gRPC on 127.0.0.1:8940, contents over UCX too where libucx0 is installed.
+          monorepod --data /srv/monorepo --listen 10.0.0.5:8940 --http 10.0.0.5:8080 --memory 8G --memcached cache1:11211,cache2:11211
+              Serve a network. There is no authentication yet: keep the ports behind a firewall.
+          monorepod --config /etc/monorepod.json --log-format json
+              Options from a file, logs for a collector.
+
+        Config file (JSON; comments and trailing commas allowed; keys as below, each may be left out; the command line wins):
+          { "data": "/srv/monorepo", "listen": "10.0.0.5:8940", "http": "10.0.0.5:8080", "memcached": ["cache1:11211"],
+            "ucx": "auto", "memory": "8G", "logLevel": "info", "logFormat": "json" }
+
+        When it serves, one line on standard output says where (ports that were 0 are real then):
+          ready grpc=http://127.0.0.1:8940 http=http://127.0.0.1:41234 ucx=127.0.0.1:39100 memcached=0 repositories=1
+        Logs go to standard error. SIGTERM and SIGINT drain for at most 10 seconds.
+
+        Exit codes:
+          0 stopped in order   1 failed   2 bad command line or config   3 data directory in use
+          4 data of another format, or damaged   5 an address can't be listened on   6 a library is missing
+        """;
+
+    private readonly Option<string?> _config = Text("--config", "FILE", "Read options from a JSON file. The command line wins over it.");
+    private readonly Option<string?> _data = Text("--data", "DIR", "The directory of the data; made when absent. [default: monorepo-data]");
+    private readonly Option<string?> _listen = Text("--listen", "IP:PORT", "Where to serve gRPC (HTTP/2 without TLS). Port 0: any free one. [default: 127.0.0.1:8940]");
+    private readonly Option<string?> _http = Text("--http", "IP:PORT|off", "Where to serve /healthz over HTTP/1.1. [default: 127.0.0.1:0]");
+    private readonly Option<string?> _memcached = Text("--memcached", "HOST:PORT,...", "Cache contents in these memcached servers. Every server and edge must name the same ones in the same spelling. [default: none]");
+    private readonly Option<string?> _ucx = Text("--ucx", "auto|off|IP:PORT", "Serve contents over UCX (RDMA, shared memory or TCP). auto: on the address of --listen, any free port, where the library is there. [default: auto]");
+    private readonly Option<string?> _memory = Text("--memory", "SIZE", "Budget of the store's caches and write buffers, such as 512M or 4G. [default: 384M]");
+    private readonly Option<string?> _logLevel = Text("--log-level", "LEVEL", "trace, debug, info, warn or error. [default: info]");
+    private readonly Option<string?> _logFormat = Text("--log-format", "text|json", "Lines for people, or one JSON object a line. [default: text]");
+    private readonly RootCommand _root;
+
+    /// <param name="run">Serves with the options and returns the exit code.</param>
+    public ServerCommand(Func<ServerOptions, Task<int>> run)
+    {
+        _root = new RootCommand("Serves repositories: history, trees and contents.")
+        {
+            _config, _data, _listen, _http, _memcached, _ucx, _memory, _logLevel, _logFormat,
+        };
+        _root.SetAction((result, _) => run(Resolve(result)));
+        foreach (HelpOption help in _root.Options.OfType<HelpOption>())
+        {
+            help.Action = new HelpWithEpilogue((HelpAction)help.Action!);
+        }
+    }
+
+    /// <summary>Reads the arguments and does what they say.</summary>
+    /// <exception cref="StartupException">They say nothing sensible, or <c>run</c> threw it.</exception>
+    public async Task<int> InvokeAsync(IReadOnlyList<string> arguments, TextWriter output)
+    {
+        ParseResult result = _root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (result.Errors.Count > 0 && result.Action is not HelpWithEpilogue)
+        {
+            throw new StartupException(ExitCode.Usage, $"{result.Errors[0].Message} See 'monorepod --help'.");
+        }
+
+        // Signals are the server's own business: it drains.
+        return await result.InvokeAsync(new InvocationConfiguration
+        {
+            Output = output,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        });
+    }
+
+    private ServerOptions Resolve(ParseResult result)
+    {
+        OptionTexts line = new()
+        {
+            Data = Given(result, _data),
+            Listen = Given(result, _listen),
+            Http = Given(result, _http),
+            Memcached = Given(result, _memcached),
+            Ucx = Given(result, _ucx),
+            Memory = Given(result, _memory),
+            LogLevel = Given(result, _logLevel),
+            LogFormat = Given(result, _logFormat),
+        };
+        OptionTexts file = result.GetValue(_config) is { } path ? ConfigFile.Read(path) : new OptionTexts();
+        return ServerOptions.From(line.Over(file));
+    }
+
+    private static OptionText? Given(ParseResult result, Option<string?> option) =>
+        result.GetValue(option) is { } value ? new OptionText(value, option.Name) : null;
+
+    private static Option<string?> Text(string name, string valueName, string description) =>
+        new(name) { HelpName = valueName, Description = description, Arity = ArgumentArity.ExactlyOne };
+
+    private sealed class HelpWithEpilogue(HelpAction inner) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            int code = inner.Invoke(parseResult);
+            parseResult.InvocationConfiguration.Output.WriteLine(Epilogue);
+            return code;
+        }
+    }
+}

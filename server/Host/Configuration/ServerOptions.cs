@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Monorepo.Memcached;
+using Monorepo.Storage.RocksDb;
+
+namespace Monorepo.Host.Configuration;
+
+internal enum LogFormat
+{
+    Text,
+
+    /// <summary>One JSON object a line.</summary>
+    Json,
+}
+
+internal enum UcxMode
+{
+    /// <summary>Where the library is there: on the address of the gRPC listener, any free port. Otherwise gRPC alone.</summary>
+    Auto,
+    Off,
+
+    /// <summary>On the address given; not to be able to is an error.</summary>
+    On,
+}
+
+/// <summary>The server's options, checked. Defaults stand here and nowhere else.</summary>
+internal sealed record ServerOptions
+{
+    public string DataDirectory { get; init; } = "monorepo-data";
+
+    public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 8940);
+
+    /// <summary>Null: no second listener.</summary>
+    public IPEndPoint? Http { get; init; } = new(IPAddress.Loopback, 0);
+
+    public IReadOnlyList<MemcachedEndpoint> Memcached { get; init; } = [];
+
+    public UcxMode UcxMode { get; init; } = UcxMode.Auto;
+
+    /// <summary>Set with <see cref="UcxMode.On"/>.</summary>
+    public IPEndPoint? UcxAddress { get; init; }
+
+    public long MemoryBytes { get; init; } = 384L << 20;
+
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    public LogFormat LogFormat { get; init; } = LogFormat.Text;
+
+    /// <exception cref="StartupException">A value can't be understood; the message says where it stands and what is expected.</exception>
+    public static ServerOptions From(OptionTexts texts)
+    {
+        ServerOptions defaults = new();
+        (UcxMode ucxMode, IPEndPoint? ucxAddress) = texts.Ucx is { } ucx ? ParseUcx(ucx) : (defaults.UcxMode, null);
+        return new ServerOptions
+        {
+            DataDirectory = texts.Data is { } data ? ParseDirectory(data) : defaults.DataDirectory,
+            Listen = texts.Listen is { } listen ? ParseAddress(listen) : defaults.Listen,
+            Http = texts.Http is { } http ? ParseHttp(http) : defaults.Http,
+            Memcached = texts.Memcached is { } memcached ? ParseMemcached(memcached) : defaults.Memcached,
+            UcxMode = ucxMode,
+            UcxAddress = ucxAddress,
+            MemoryBytes = texts.Memory is { } memory ? ParseMemory(memory) : defaults.MemoryBytes,
+            LogLevel = texts.LogLevel is { } level ? ParseLevel(level) : defaults.LogLevel,
+            LogFormat = texts.LogFormat is { } format ? ParseFormat(format) : defaults.LogFormat,
+        };
+    }
+
+    private static string ParseDirectory(OptionText text) =>
+        text.Text.Length > 0 ? text.Text : throw text.Error("a directory is expected.");
+
+    private static IPEndPoint ParseAddress(OptionText text)
+    {
+        // IPEndPoint takes "127.0.0.1" for port 0 and "8940" for an address; here both parts must be there.
+        int colon = text.Text.LastIndexOf(':');
+        bool hasPort = colon > 0 && (text.Text.IndexOf(':', StringComparison.Ordinal) == colon || text.Text[colon - 1] == ']');
+        return hasPort && IPEndPoint.TryParse(text.Text, out IPEndPoint? address)
+            ? address
+            : throw text.Error("an address and a port are expected, such as 127.0.0.1:8940, 0.0.0.0:8940 or [::1]:8940; port 0 is any free one.");
+    }
+
+    private static IPEndPoint? ParseHttp(OptionText text) =>
+        string.Equals(text.Text, "off", StringComparison.Ordinal) ? null : ParseAddress(text);
+
+    private static (UcxMode Mode, IPEndPoint? Address) ParseUcx(OptionText text) => text.Text switch
+    {
+        "auto" => (UcxMode.Auto, null),
+        "off" => (UcxMode.Off, null),
+        _ when text.Text.Contains(':', StringComparison.Ordinal) => (UcxMode.On, ParseAddress(text)),
+        _ => throw text.Error("auto, off, or an address and a port such as 10.0.0.5:8941 are expected."),
+    };
+
+    private static List<MemcachedEndpoint> ParseMemcached(OptionText text)
+    {
+        List<MemcachedEndpoint> nodes = [];
+        foreach (string part in text.Text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (!MemcachedEndpoint.TryParse(part, out MemcachedEndpoint node))
+            {
+                throw text.Error($"'{part}' is not HOST, HOST:PORT or HOST:PORT:WEIGHT.");
+            }
+
+            if (nodes.Contains(node))
+            {
+                throw text.Error($"the node {node} stands twice.");
+            }
+
+            nodes.Add(node);
+        }
+
+        return nodes;
+    }
+
+    private static long ParseMemory(OptionText text)
+    {
+        string digits = text.Text.TrimEnd('K', 'M', 'G');
+        int shift = text.Text.Length == digits.Length ? 0 : text.Text[^1] switch { 'K' => 10, 'M' => 20, _ => 30 };
+        bool isNumber = text.Text.Length - digits.Length <= 1
+            && long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            && number <= long.MaxValue >> shift;
+        long bytes = isNumber ? long.Parse(digits, CultureInfo.InvariantCulture) << shift : -1;
+        return bytes >= RocksDbEngineOptions.MemoryBytesMin
+            ? bytes
+            : throw text.Error($"a number of bytes is expected, or one with K, M or G, such as 512M or 4G; at least {RocksDbEngineOptions.MemoryBytesMin >> 20}M.");
+    }
+
+    private static LogLevel ParseLevel(OptionText text) => text.Text switch
+    {
+        "trace" => LogLevel.Trace,
+        "debug" => LogLevel.Debug,
+        "info" => LogLevel.Information,
+        "warn" => LogLevel.Warning,
+        "error" => LogLevel.Error,
+        _ => throw text.Error("trace, debug, info, warn or error is expected."),
+    };
+
+    private static LogFormat ParseFormat(OptionText text) => text.Text switch
+    {
+        "text" => LogFormat.Text,
+        "json" => LogFormat.Json,
+        _ => throw text.Error("text or json is expected."),
+    };
+}

@@ -1,0 +1,78 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Monorepo.Core;
+using Monorepo.History;
+using Monorepo.History.Blobs;
+using Monorepo.History.Ingest;
+using Monorepo.History.Requests;
+using Monorepo.Host.Configuration;
+using Monorepo.Host.Health;
+using Monorepo.Native.Ucx;
+using Monorepo.Rpc.Kestrel;
+using Monorepo.Storage;
+using Monorepo.Storage.RocksDb;
+
+namespace Monorepo.Host.Serving;
+
+/// <summary>One run of the server: opens the store, serves until a signal, drains, closes the store last.</summary>
+internal static class MonorepoServer
+{
+    /// <param name="options">Checked.</param>
+    /// <param name="output">Gets the one ready line; logs go to standard error.</param>
+    /// <returns>0, after a signal and an orderly end.</returns>
+    /// <exception cref="StartupException">The operator can mend it.</exception>
+    /// <exception cref="StorageException">The data directory can't be used.</exception>
+    public static async Task<int> RunAsync(ServerOptions options, TextWriter output)
+    {
+        // First of all, while there are no other threads: it changes the C environment.
+        UcxLoad ucxLoad = UcxListener.Load(options);
+        using ILoggerFactory loggers = ServerLogging.Create(options);
+        ServerLog log = new(loggers.CreateLogger("Monorepo.Host"));
+        string data = Path.GetFullPath(options.DataDirectory);
+
+        // Disposed in reverse: nobody asks a tier that is gone, and the store closes last.
+        await using RocksDbEngine engine = OpenStore(data, options.MemoryBytes);
+        await using ContentsSource contents = new(engine, options.Memcached);
+        await using UcxListener ucx = await UcxListener.StartAsync(options, ucxLoad, contents.Source, log);
+        RepositoryDirectory repositories = new(engine);
+        IRpcService[] services =
+        [
+            new HistoryService(repositories, ucx.Offers, loggers.CreateLogger<HistoryService>()),
+            new BlobService(repositories, contents.Source, ucx.Offers, loggers.CreateLogger<BlobService>()),
+            new AdminService(repositories, loggers.CreateLogger<AdminService>()),
+        ];
+        await using WebServer web = new(options, services, new StoreHealth(engine, data), loggers, log);
+        await web.StartAsync();
+
+        WarnIfExposed(web.GrpcAddress, log);
+        string http = web.HttpAddress is { } address ? $"http://{address}" : "off";
+        string ucxAddress = ucx.Address?.ToString() ?? "off";
+        IReadOnlyList<RepositoryName> names = await engine.ListAsync(CancellationToken.None);
+        log.Ready(names.Count, data, $"http://{web.GrpcAddress}", http, ucxAddress, options.Memcached.Count);
+        await output.WriteLineAsync($"ready grpc=http://{web.GrpcAddress} http={http} ucx={ucxAddress} memcached={options.Memcached.Count} repositories={names.Count}");
+        await output.FlushAsync();
+        await web.WaitForStopAsync();
+        log.Stopped();
+        return (int)ExitCode.Ok;
+    }
+
+    private static RocksDbEngine OpenStore(string path, long memoryBytes)
+    {
+        try
+        {
+            return RocksDbEngine.Open(new RocksDbEngineOptions { Path = path, MemoryBytes = memoryBytes });
+        }
+        catch (IOException e) when (e is not StorageException)
+        {
+            throw new StartupException(ExitCode.DataUnusable, $"the data directory '{path}' can't be used: {e.Message} Choose another with --data.", e);
+        }
+    }
+
+    private static void WarnIfExposed(IPEndPoint address, ServerLog log)
+    {
+        if (!IPAddress.IsLoopback(address.Address))
+        {
+            log.Exposed(address);
+        }
+    }
+}

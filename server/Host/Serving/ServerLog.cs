@@ -1,0 +1,32 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Monorepo.Host.Serving;
+
+/// <summary>What the server as a whole reports. Event ids are stable.</summary>
+internal sealed partial class ServerLog(ILogger logger)
+{
+    [LoggerMessage(EventId = 1001, Level = LogLevel.Information, Message = "Serving {Repositories} repositories from {Data}: gRPC on {Grpc}, health on {Http}, UCX on {Ucx}, {Memcached} memcached nodes")]
+    public partial void Ready(int repositories, string data, string grpc, string http, string ucx, int memcached);
+
+    [LoggerMessage(EventId = 1002, Level = LogLevel.Warning, Message = "{Address} can be reached from other machines, and there is neither authentication nor encryption yet: whoever reaches it reads and writes everything. Keep it behind a firewall, or listen on 127.0.0.1")]
+    public partial void Exposed(IPEndPoint address);
+
+    [LoggerMessage(EventId = 1003, Level = LogLevel.Information, Message = "UCX is off: {Problem} Contents travel over gRPC alone")]
+    public partial void UcxAbsent(string problem);
+
+    [LoggerMessage(EventId = 1004, Level = LogLevel.Warning, Message = "UCX is off, it can't listen on {Address}. Contents travel over gRPC alone")]
+    public partial void UcxFailed(IPEndPoint address, Exception exception);
+
+    [LoggerMessage(EventId = 1005, Level = LogLevel.Information, Message = "Stopping: no new calls; those in work have {Seconds} seconds")]
+    public partial void Stopping(int seconds);
+
+    [LoggerMessage(EventId = 1006, Level = LogLevel.Information, Message = "Stopped")]
+    public partial void Stopped();
+
+    [LoggerMessage(EventId = 1007, Level = LogLevel.Error, Message = "Not healthy: {Problems}")]
+    public partial void Unhealthy(string problems);
+
+    [LoggerMessage(EventId = 1008, Level = LogLevel.Information, Message = "Healthy again")]
+    public partial void HealthyAgain();
+}
