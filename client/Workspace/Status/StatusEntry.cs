@@ -1,0 +1,25 @@
+namespace Monorepo.Workspace.Status;
+
+/// <summary>How a path of the working tree differs from the checked-out commit. There is no staging area, so one letter says it all.</summary>
+public enum StatusCode
+{
+    /// <summary>Other contents, another link target or another executable bit.</summary>
+    Modified,
+
+    /// <summary>Not there any more, or a directory stands in its place.</summary>
+    Deleted,
+
+    /// <summary>A file became a symbolic link or the reverse.</summary>
+    TypeChanged,
+
+    /// <summary>In no commit and not ignored.</summary>
+    Untracked,
+
+    /// <summary>In no commit and ignored.</summary>
+    Ignored,
+}
+
+/// <summary>One line of a status.</summary>
+/// <param name="Path">Relative to the top of the working tree, as the file system has it; a whole directory ends in a slash.</param>
+/// <param name="Code">What happened to it.</param>
+public readonly record struct StatusEntry(byte[] Path, StatusCode Code);

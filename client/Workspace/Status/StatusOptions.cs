@@ -1,0 +1,13 @@
+using Monorepo.Workspace.Ignore;
+
+namespace Monorepo.Workspace.Status;
+
+/// <summary>What a scan is asked for.</summary>
+public sealed record StatusOptions
+{
+    /// <summary>List ignored paths too, as <c>git status --ignored=traditional</c>. Costs a walk through ignored directories.</summary>
+    public bool IncludeIgnored { get; init; }
+
+    /// <summary>What is asked after all .gitignore files, in this order: the clone's exclude file, then the user's.</summary>
+    public IReadOnlyList<IgnorePatterns> IgnoreFallbacks { get; init; } = [];
+}
