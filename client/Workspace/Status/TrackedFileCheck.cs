@@ -39,6 +39,8 @@ internal sealed class TrackedFileCheck : IDisposable
             CheckContents(directory, name, status, tracked);
     }
 
+    public void Dispose() => _contents.Dispose();
+
     private void Fail(ReadOnlySpan<byte> path, string operation, Errno errno)
     {
         _report.Fail(path, operation, errno);
@@ -52,8 +54,6 @@ internal sealed class TrackedFileCheck : IDisposable
         if (tracked.Compare(status) == StatMatch.Racy)
             _report.Update(tracked.Path, null);
     }
-
-    public void Dispose() => _contents.Dispose();
 
     // Null where the kinds agree and the contents decide.
     private static StatusCode? CompareKinds(EntryKind kind, in FileStatus status)

@@ -25,7 +25,7 @@ public sealed class StatusDifferentialTests
     public async Task Random_edits_give_the_bytes_of_git_status(int seed)
     {
         Random random = new(seed);
-        for (int round = 0; round < 10; round++)
+        for (int round = 0; round < 7; round++)
         {
             using WorkingTree tree = new();
             Grow(tree, random, [], depth: 0);
@@ -98,7 +98,6 @@ public sealed class StatusDifferentialTests
             Assert.True(
                 string.Equals(expected, actual, StringComparison.Ordinal),
                 $"{what}, {string.Join(' ', arguments)}:\ngit:\n{expected.Replace('\0', '\n')}\nours:\n{actual.Replace('\0', '\n')}");
-
             Assert.Equal(0, result.UnreadableCount);
         }
     }
