@@ -1,4 +1,5 @@
 using System.Text;
+using Monorepo.Cli.Commands.WorkingCopies;
 using Monorepo.Cli.Output;
 using Monorepo.Core;
 using Monorepo.Workspace.Clones;
@@ -6,6 +7,7 @@ using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Remote;
 using Monorepo.Workspace.Revisions;
 using Monorepo.Workspace.Store;
+using Monorepo.Workspace.WorkingCopies;
 
 namespace Monorepo.Cli;
 
@@ -19,6 +21,7 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
     private ObjectCache? _cache;
     private RemoteRepository? _remote;
     private ObjectSource? _objects;
+    private WorkingCopy? _workingCopy;
 
     public Surroundings Surroundings { get; } = surroundings;
 
@@ -34,6 +37,8 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
 
     /// <summary>Contents and trees, from the cache or in batches from the server.</summary>
     public ObjectSource Objects => _objects ??= new ObjectSource(Cache, Clone.History, Remote);
+
+    public WorkingCopy WorkingCopy => _workingCopy ??= new WorkingCopy(Clone, Surroundings.GlobalIgnoreFile);
 
     public RemoteRepository Remote => _remote ??= Connect(Clone.Url, Clone);
 
@@ -86,6 +91,18 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
         0 => id => Clone.History.Abbreviate(id),
         _ => id => Clone.History.Contains(id) ? Clone.History.Abbreviate(id, digits) : id.Abbreviate(digits),
     };
+
+    /// <summary>Finishes a checkout that was killed, so that the command sees one commit and not two.</summary>
+    public async Task FinishCheckoutAsync(CancellationToken cancellationToken)
+    {
+        if (await WorkingCopy.FinishInterruptedAsync(Objects, null, cancellationToken) is not { } result)
+        {
+            return;
+        }
+
+        CheckoutCommand.ThrowIfRefused(result);
+        await Console.Error.WriteLineAsync("note: finished a checkout that was interrupted.");
+    }
 
     public async ValueTask DisposeAsync()
     {

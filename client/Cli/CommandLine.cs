@@ -35,6 +35,8 @@ public static class CommandLine
     private static async Task<ExitCode> RunAsync(
         Surroundings surroundings, ParseResult parse, Func<ParseResult, CommandContext, CancellationToken, Task<ExitCode>> action, CancellationToken cancellationToken)
     {
+        // System.CommandLine watches for signals only once the action has yielded.
+        await Task.Yield();
         FetchStats stats = new();
         long start = Stopwatch.GetTimestamp();
         ExitCode code;

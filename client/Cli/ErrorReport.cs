@@ -1,6 +1,8 @@
 using Monorepo.Cli.Output;
 using Monorepo.Core;
+using Monorepo.Formats.Dirstate;
 using Monorepo.Formats.Objects;
+using Monorepo.Native.Posix;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Objects;
@@ -47,6 +49,8 @@ public static class ErrorReport
         ObjectsMissingException e => new(ExitCode.Unavailable, e.Message),
         CorruptObjectException or CorruptHistoryException or MalformedObjectException => new(ExitCode.Corrupt, error.Message, "Nothing was changed. Run the command again; if it stays, tell the server's operator."),
         FormatException e => new(ExitCode.Usage, e.Message),
+        DirstateFormatException e => new(ExitCode.Corrupt, e.Message, "Delete '.mr/dirstate' and run 'mr checkout --force HEAD': it writes every file anew."),
+        PosixException { Errno: Errno.NoSpace or Errno.QuotaExceeded } e => new(ExitCode.Disk, e.Message, "Make room on the disk and run the command again: nothing is lost."),
         DllNotFoundException e => new(ExitCode.Unavailable, e.Message),
         UnauthorizedAccessException e => new(ExitCode.Disk, e.Message),
         IOException e when e.HResult is NoSpace or QuotaExceeded => new(ExitCode.Disk, e.Message, "Make room on the disk and run the command again: nothing is lost."),

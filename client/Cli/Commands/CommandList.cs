@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Monorepo.Cli.Commands.Contents;
 using Monorepo.Cli.Commands.History;
-using Monorepo.Cli.Commands.WorkingCopy;
+using Monorepo.Cli.Commands.WorkingCopies;
 
 namespace Monorepo.Cli.Commands;
 
@@ -12,6 +12,9 @@ public static class CommandList
     [
         CloneCommand.Create(surroundings),
         PullCommand.Create(surroundings),
+        CheckoutCommand.Create(surroundings),
+        StatusCommand.Create(surroundings),
+        DiffCommand.Create(surroundings),
         LogCommand.Create(surroundings),
         ShowCommand.Create(surroundings),
         CatCommand.Create(surroundings),

@@ -4,7 +4,7 @@ using Monorepo.Core;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.Remote;
 
-namespace Monorepo.Cli.Commands.WorkingCopy;
+namespace Monorepo.Cli.Commands.WorkingCopies;
 
 /// <summary><c>mr clone</c>: metadata in one round trip, then the working copy.</summary>
 public static class CloneCommand

@@ -1,0 +1,51 @@
+using System.Text;
+using Monorepo.Core;
+using Monorepo.Workspace.History;
+using Monorepo.Workspace.Store;
+
+namespace Monorepo.Workspace.Checkout;
+
+/// <summary>
+/// What a checkout is about to do, written durably before its first change and deleted after its last: one that was killed is
+/// finished by the next command. File: <c>mr-checkout 1</c>, <c>tree ID</c>, <c>commit ID</c>, <c>force</c> where it was forced, <c>branch NAME</c> unless detached, a line each.
+/// </summary>
+/// <param name="Tree">The tree on its way.</param>
+/// <param name="Head">What HEAD becomes.</param>
+/// <param name="Force">Whether unsaved changes may be overwritten.</param>
+public sealed record CheckoutJournal(ObjectId Tree, HeadState Head, bool Force)
+{
+    private const string Magic = "mr-checkout 1";
+
+    /// <summary>The checkout that was cut; null where there is none. A journal that was cut itself announced nothing yet.</summary>
+    public static CheckoutJournal? Load(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        string text = File.ReadAllText(path);
+        string[] lines = text.Split('\n');
+        if (lines.Length < 3 || lines[0] != Magic
+            || !ObjectId.TryParse(lines[1].AsSpan(Math.Min(5, lines[1].Length)), out ObjectId tree)
+            || !ObjectId.TryParse(lines[2].AsSpan(Math.Min(7, lines[2].Length)), out ObjectId commit))
+        {
+            return null;
+        }
+
+        string? branch = Array.Find(lines, l => l.StartsWith("branch ", StringComparison.Ordinal))?["branch ".Length..];
+        CheckoutJournal journal = new(tree, new HeadState(RefName.TryParse(branch, out RefName name) ? name : null, commit), Array.IndexOf(lines, "force") >= 0);
+        return journal.Format() == text ? journal : null;
+    }
+
+    public void Save(string path) => DurableFile.Replace(path, Encoding.UTF8.GetBytes(Format()));
+
+    public static void Delete(string path)
+    {
+        File.Delete(path);
+        DurableFile.SyncDirectory(Path.GetDirectoryName(path)!);
+    }
+
+    private string Format() =>
+        $"{Magic}\ntree {Tree}\ncommit {Head.Commit ?? ObjectId.Null}\n{(Force ? "force\n" : "")}{(Head.Branch is { } branch ? $"branch {branch}\n" : "")}";
+}

@@ -1,0 +1,39 @@
+using Monorepo.Core;
+using Monorepo.Formats.Dirstate;
+using Monorepo.Native.Posix;
+using Monorepo.Workspace.Dirstate;
+using Monorepo.Workspace.Status;
+using FileMode = Monorepo.Core.FileMode;
+
+namespace Monorepo.Workspace.WorkingCopies;
+
+/// <summary>A dirstate's entries as a status scan wants them.</summary>
+internal sealed class DirstateFiles(DirstateReader? dirstate) : ITrackedFiles
+{
+    private readonly DirstateCursor? _cursor = dirstate?.Open();
+
+    public ReadOnlySpan<byte> Path => _cursor is null ? default : _cursor.Path;
+
+    public FileMode Mode => _cursor?.Mode ?? FileMode.None;
+
+    public ObjectId Id => _cursor?.Id ?? ObjectId.Null;
+
+    public bool MoveNext() => _cursor?.MoveNext() ?? false;
+
+    public StatMatch Compare(in FileStatus status)
+    {
+        if (_cursor?.Stat is not { } recorded)
+        {
+            return StatMatch.Unknown;
+        }
+
+        if (recorded.SizeBytes != status.SizeBytes)
+        {
+            return StatMatch.OtherSize;
+        }
+
+        return recorded != status.ToRecorded() ? StatMatch.Unknown
+            : recorded.MtimeNs >= dirstate!.WrittenNs ? StatMatch.Racy
+            : StatMatch.Same;
+    }
+}

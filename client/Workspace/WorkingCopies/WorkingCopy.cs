@@ -1,0 +1,204 @@
+using System.Text;
+using Monorepo.Core;
+using Monorepo.Formats.Dirstate;
+using Monorepo.Workspace.Checkout;
+using Monorepo.Workspace.Clones;
+using Monorepo.Workspace.Dirstate;
+using Monorepo.Workspace.Files;
+using Monorepo.Workspace.History;
+using Monorepo.Workspace.Ignore;
+using Monorepo.Workspace.Objects;
+using Monorepo.Workspace.Status;
+using Monorepo.Workspace.Trees;
+
+namespace Monorepo.Workspace.WorkingCopies;
+
+/// <summary>
+/// The files of a clone: what differs from the checked-out commit, and moving them to another one. Commands that change it take the
+/// clone's lock; a checkout that was killed is finished before anything else. Not thread-safe.
+/// </summary>
+/// <param name="clone">Stays the caller's.</param>
+/// <param name="globalIgnoreFile">The user's ignore file; need not exist.</param>
+public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
+{
+    private readonly byte[] _top = Encoding.UTF8.GetBytes(clone.Paths.WorkingCopy);
+
+    private string DirstatePath => Path.Combine(clone.Paths.State, "dirstate");
+
+    private string JournalPath => Path.Combine(clone.Paths.State, "checkout.journal");
+
+    /// <summary>The checkout that was cut; null where there is none.</summary>
+    public CheckoutJournal? Interrupted => CheckoutJournal.Load(JournalPath);
+
+    /// <summary>The dirstate as it is now, or null before the first checkout. The caller disposes it.</summary>
+    public DirstateFile? OpenDirstate() => DirstateFile.Open(DirstatePath);
+
+    public IWorkingFiles OpenFiles() => PosixWorkingFiles.Open(_top);
+
+    /// <summary>
+    /// Scans the whole working copy. What was found unchanged although its status differed is recorded, so that the next scan
+    /// need not read it again; that is left out where another command holds the lock.
+    /// </summary>
+    public async Task<StatusResult> ScanAsync(bool includeIgnored, IProgress<long>? progress, CancellationToken cancellationToken)
+    {
+        using CloneLock? held = CloneLock.TryTake(clone.Paths);
+        using DirstateFile? dirstate = OpenDirstate();
+        StatusOptions options = new()
+        {
+            IncludeIgnored = includeIgnored,
+            IgnoreFallbacks = [ReadPatterns(Path.Combine(clone.Paths.State, "info", "exclude")), ReadPatterns(globalIgnoreFile)],
+        };
+        StatusResult result = await new StatusScanner(_top, TimeProvider.System).ScanAsync(new DirstateFiles(dirstate?.Reader), options, progress, cancellationToken);
+        if (held is not null && dirstate is not null && result.StatUpdates.Count > 0)
+        {
+            Record(dirstate.Reader, result.StatUpdates);
+        }
+
+        return result;
+    }
+
+    /// <summary>Moves the working copy to a commit, or says what stands in the way and changes nothing.</summary>
+    /// <param name="objects">Where trees and contents come from; asked once for each.</param>
+    /// <param name="tree">The commit's tree.</param>
+    /// <param name="head">What is checked out from then on; its commit is not null.</param>
+    /// <param name="force">Overwrite unsaved changes, and restore every tracked file.</param>
+    /// <param name="progress">Told after each file.</param>
+    /// <param name="cancellationToken">Stops between two files; the next command finishes the checkout.</param>
+    /// <exception cref="CloneException">Another command holds the lock.</exception>
+    public async Task<CheckoutResult> CheckoutAsync(
+        IObjectSource objects, ObjectId tree, HeadState head, bool force, IProgress<CheckoutProgress>? progress, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<StatusEntry> dirty = force && Interrupted is null ? (await ScanAsync(false, null, cancellationToken)).Entries : [];
+        using CloneLock held = CloneLock.Take(clone.Paths);
+        if (Interrupted is { } cut && cut.Tree != tree)
+        {
+            CheckoutResult finished = await RunAsync(objects, cut with { Force = cut.Force || force }, [], null, cancellationToken);
+            if (!finished.IsDone)
+            {
+                return finished;
+            }
+        }
+
+        return await RunAsync(objects, new CheckoutJournal(tree, head, force), dirty, progress, cancellationToken);
+    }
+
+    /// <summary>Finishes a checkout that was cut. Null where there is none.</summary>
+    public async Task<CheckoutResult?> FinishInterruptedAsync(IObjectSource objects, IProgress<CheckoutProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (Interrupted is null)
+        {
+            return null;
+        }
+
+        using CloneLock held = CloneLock.Take(clone.Paths);
+        return Interrupted is { } cut ? await RunAsync(objects, cut, [], progress, cancellationToken) : null;
+    }
+
+    private async Task<CheckoutResult> RunAsync(
+        IObjectSource objects, CheckoutJournal journal, IReadOnlyList<StatusEntry> dirty, IProgress<CheckoutProgress>? progress, CancellationToken cancellationToken)
+    {
+        using DirstateFile? dirstate = OpenDirstate();
+        using IWorkingFiles files = OpenFiles();
+        ObjectId? before = dirstate?.Reader.Tree;
+        await objects.EnsureTreesAsync([journal.Tree], before is { } known ? [known] : [], cancellationToken);
+        IReadOnlyList<TreeChange> changes = WithRestored(await TreeDiff.CompareAsync(objects, before, journal.Tree, cancellationToken), dirty, dirstate?.Reader);
+        CheckoutPlan plan = new(files, dirstate?.Reader, changes);
+        IReadOnlyList<CheckoutConflict> conflicts = plan.FindUnsafePaths();
+        if (conflicts.Count == 0 && !journal.Force)
+        {
+            conflicts = plan.FindConflicts(cancellationToken);
+        }
+
+        if (conflicts.Count > 0)
+        {
+            return new CheckoutResult(0, 0, 0, conflicts);
+        }
+
+        journal.Save(JournalPath);
+        CheckoutWriter writer = new(files, changes, progress);
+        int removed = writer.Remove(cancellationToken);
+        await writer.WriteAsync(objects, cancellationToken);
+        DirstateFile.Write(DirstatePath, journal.Tree, Merge(dirstate?.Reader, changes, writer.Stats));
+        clone.SetHead(journal.Head);
+        CheckoutJournal.Delete(JournalPath);
+        return new CheckoutResult(writer.FilesWritten, removed, writer.BytesWritten, []);
+    }
+
+    // A forced checkout also restores tracked files that both commits have alike.
+    private static IReadOnlyList<TreeChange> WithRestored(IReadOnlyList<TreeChange> changes, IReadOnlyList<StatusEntry> dirty, DirstateReader? dirstate)
+    {
+        if (dirty.Count == 0 || dirstate is null)
+        {
+            return changes;
+        }
+
+        HashSet<byte[]> known = new(changes.Select(c => c.Path.ToArray()), BytesComparer.Instance);
+        List<TreeChange> all = [.. changes];
+        foreach (StatusEntry entry in dirty)
+        {
+            if (entry.Code is StatusCode.Modified or StatusCode.Deleted or StatusCode.TypeChanged
+                && !known.Contains(entry.Path) && dirstate.TryFind(entry.Path, out DirstateEntry tracked))
+            {
+                TreeSide side = new(tracked.Mode, tracked.Id);
+                all.Add(new TreeChange(TreeChangeKind.Modified, tracked.Path, side, side));
+            }
+        }
+
+        all.Sort(static (a, b) => a.Path.Span.SequenceCompareTo(b.Path.Span));
+        return all;
+    }
+
+    private static IEnumerable<DirstateEntry> Merge(DirstateReader? dirstate, IReadOnlyList<TreeChange> changes, IReadOnlyList<RecordedStat?> stats)
+    {
+        DirstateCursor? old = dirstate?.Open();
+        bool hasOld = old?.MoveNext() ?? false;
+        for (int i = 0; i < changes.Count; i++)
+        {
+            TreeChange change = changes[i];
+            while (hasOld && old!.Path.SequenceCompareTo(change.Path.Span) < 0)
+            {
+                yield return old.Current;
+                hasOld = old.MoveNext();
+            }
+
+            if (hasOld && old!.Path.SequenceEqual(change.Path.Span))
+            {
+                hasOld = old.MoveNext();
+            }
+
+            if (!change.New.IsAbsent)
+            {
+                yield return new DirstateEntry(change.Path, change.New.Mode, change.New.Id, stats[i]);
+            }
+        }
+
+        while (hasOld)
+        {
+            yield return old!.Current;
+            hasOld = old.MoveNext();
+        }
+    }
+
+    private void Record(DirstateReader dirstate, IReadOnlyList<StatUpdate> updates)
+    {
+        Dictionary<byte[], StatUpdate> byPath = new(BytesComparer.Instance);
+        foreach (StatUpdate update in updates)
+        {
+            byPath[update.Path] = update;
+        }
+
+        DirstateFile.Write(DirstatePath, dirstate.Tree, Updated(dirstate, byPath));
+    }
+
+    private static IEnumerable<DirstateEntry> Updated(DirstateReader dirstate, Dictionary<byte[], StatUpdate> updates)
+    {
+        DirstateCursor cursor = dirstate.Open();
+        while (cursor.MoveNext())
+        {
+            DirstateEntry entry = cursor.Current;
+            yield return updates.TryGetValue(entry.Path.ToArray(), out StatUpdate update) ? entry with { Stat = update.Status?.ToRecorded() } : entry;
+        }
+    }
+
+    private static IgnorePatterns ReadPatterns(string path) => File.Exists(path) ? IgnorePatterns.Parse(File.ReadAllBytes(path)) : IgnorePatterns.Empty;
+}
