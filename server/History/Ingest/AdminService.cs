@@ -37,8 +37,12 @@ public sealed partial class AdminService(RepositoryDirectory repositories, ILogg
         }))
         .ClientStreaming(AdminMethods.Ingest, (input, call) => _errors.GuardAsync(call.Method, async () =>
         {
-            IngestResponse response = await new IngestStream(repositories).RunAsync(input, call.CancellationToken);
-            LogIngested(call.Peer, response.Objects, response.Commits, response.Offset);
+            IngestStream stream = new(repositories);
+            IngestResponse response = await stream.RunAsync(input, call.CancellationToken);
+
+            // An import takes many streams; the one that moves refs is what people look for.
+            LogIngested(
+                stream.RefChanges > 0 ? LogLevel.Information : LogLevel.Debug, call.Peer, response.Objects, response.Commits, stream.RefChanges, response.Offset);
             return response;
         }));
 
@@ -69,6 +73,6 @@ public sealed partial class AdminService(RepositoryDirectory repositories, ILogg
     [LoggerMessage(EventId = 2101, Level = LogLevel.Information, Message = "Created the repository {Repository}")]
     private partial void LogCreated(string repository);
 
-    [LoggerMessage(EventId = 2102, Level = LogLevel.Information, Message = "{Peer} wrote {Objects} objects and {Commits} commits; refs are at offset {Offset}")]
-    private partial void LogIngested(string peer, ulong objects, ulong commits, ulong offset);
+    [LoggerMessage(EventId = 2102, Message = "{Peer} wrote {Objects} objects, {Commits} commits and {RefChanges} ref changes; refs are at offset {Offset}")]
+    private partial void LogIngested(LogLevel level, string peer, ulong objects, ulong commits, int refChanges, ulong offset);
 }

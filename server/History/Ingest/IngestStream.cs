@@ -17,6 +17,9 @@ internal sealed class IngestStream(RepositoryDirectory repositories)
     private IRepository? _repository;
     private long? _offset;
 
+    /// <summary>Ref changes accepted so far.</summary>
+    public int RefChanges { get; private set; }
+
     public async Task<IngestResponse> RunAsync(IRpcStreamReader<IngestRequest> input, CancellationToken cancellationToken)
     {
         while (await input.MoveNextAsync(cancellationToken))
@@ -60,6 +63,7 @@ internal sealed class IngestStream(RepositoryDirectory repositories)
         if (request.RefChanges.Count > 0 || request.DefaultBranch.Length > 0)
         {
             _offset = await RefPublisher.PublishAsync(_repository, request.RefChanges, request.DefaultBranch, cancellationToken);
+            RefChanges += request.RefChanges.Count;
         }
     }
 
