@@ -22,7 +22,7 @@ internal static class ImportCommand
         Examples:
           mr-admin import /srv/git/product.git --repo product --data /var/lib/monorepo
           mr-admin import product.bundle --repo product --data /var/lib/monorepo
-          mr-admin import https://git.example.org/product.git --repo product --server http://127.0.0.1:7420
+          mr-admin import https://git.example.org/product.git --repo product --server http://127.0.0.1:8940
 
         Exit codes: 0 done; 2 wrong usage; 3 source not found; 4 data in use or changed meanwhile; 5 server or git unavailable;
         6 disk; 7 source damaged or incomplete; 8 source of an unsupported kind; 70 a defect; 130 interrupted.

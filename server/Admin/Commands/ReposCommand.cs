@@ -18,7 +18,7 @@ internal static class ReposCommand
 
         Examples:
           mr-admin repos --data /var/lib/monorepo
-          mr-admin repos --server http://127.0.0.1:7420 --json
+          mr-admin repos --server http://127.0.0.1:8940 --json
         """;
 
     public static Command Create()

@@ -6,7 +6,7 @@ namespace Monorepo.Admin.Commands;
 internal sealed class TargetOptions
 {
     private readonly Option<string?> _data = new("--data") { Description = "The data directory, while no monorepod serves it.", HelpName = "DIR" };
-    private readonly Option<string?> _server = new("--server") { Description = "A running monorepod, such as http://127.0.0.1:7420.", HelpName = "URL" };
+    private readonly Option<string?> _server = new("--server") { Description = "A running monorepod, such as http://127.0.0.1:8940.", HelpName = "URL" };
 
     public void AddTo(Command command)
     {
@@ -17,7 +17,7 @@ internal sealed class TargetOptions
             if (result.GetValue(_data) is null == result.GetValue(_server) is null)
                 result.AddError("Give either --data DIR or --server URL.");
             else if (result.GetValue(_server) is { } text && !IsServer(text))
-                result.AddError($"'{text}' is no server's URL: give one such as http://127.0.0.1:7420.");
+                result.AddError($"'{text}' is no server's URL: give one such as http://127.0.0.1:8940.");
         });
     }
 
