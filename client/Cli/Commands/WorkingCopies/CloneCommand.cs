@@ -14,7 +14,7 @@ public static class CloneCommand
         Argument<string> url = new("URL") { Description = "http://HOST:PORT/NAME" };
         Argument<string?> directory = new("DIR") { Description = "Where to; not there yet, or empty. Default: the repository's name.", DefaultValueFactory = _ => null };
         Option<bool> noCheckout = new("--no-checkout") { Description = "Metadata only; 'mr checkout' writes the files later." };
-        Option<string?> revision = new("--revision", "-b") { Description = "Check this branch, tag or commit out instead of the default branch.", HelpName = "REV" };
+        Option<string?> revision = new("--branch", "-b") { Description = "Check this branch, tag or commit out instead of the default branch.", HelpName = "REV" };
         Command command = new("clone", "Clone a repository: all commits and refs, and the files of one revision. An interrupted clone goes on when it is run again.")
         {
             url, directory, noCheckout, revision,
