@@ -99,7 +99,7 @@ publish() {
   local project
   for project in client/Cli server/Host server/Admin; do
     dotnet publish "$project" --nologo -v q -c Release -r linux-x64 --self-contained false -o "$out/bin" \
-      -p:PublishSingleFile=true -p:DebugType=none -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false
+      -p:PublishSingleFile=true -p:PublishReadyToRun=true -p:DebugType=none -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false
   done
 }
 

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Monorepo.Core;
 
 namespace Monorepo.Cli.Commands;
@@ -6,6 +8,9 @@ namespace Monorepo.Cli.Commands;
 /// <summary>Options that several commands share.</summary>
 public static class Options
 {
+    /// <summary>For terminals and pipes, not for pages: nothing that is safe there is escaped.</summary>
+    public static readonly JsonWriterOptions JsonWriter = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static Option<int> Abbreviation()
     {
         Option<int> option = new("--abbrev")

@@ -80,7 +80,7 @@ public static class LogCommand
 
     private static void WriteJson(OutputStream output, ObjectId id, Commit commit)
     {
-        using (Utf8JsonWriter json = new(output))
+        using (Utf8JsonWriter json = new(output, Options.JsonWriter))
         {
             json.WriteStartObject();
             json.WriteString("id", id.ToString());

@@ -96,7 +96,7 @@ public static class StatusCommand
 
     private static void WriteJson(CommandContext context, StatusResult status)
     {
-        using (Utf8JsonWriter json = new(context.Output))
+        using (Utf8JsonWriter json = new(context.Output, Options.JsonWriter))
         {
             json.WriteStartObject();
             json.WriteString("branch", context.Clone.Head.Branch?.Short);
