@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Monorepo.Core;
-using Monorepo.Formats.Packs;
+using Monorepo.Formats;
 using Monorepo.Native.Posix;
 using Monorepo.Workspace.Store;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using Monorepo.Core;
-using Monorepo.Formats.Packs;
+using Monorepo.Formats;
 
 namespace Monorepo.Workspace.History;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Monorepo.Formats.Packs;
+using Monorepo.Formats;
 using Monorepo.Workspace.Store;
 
 namespace Monorepo.Workspace.History;

@@ -1,9 +1,6 @@
-using System.Buffers.Binary;
-using System.Numerics;
-
 namespace Monorepo.Formats.Dirstate;
 
-/// <summary>Numbers and checksums of FORMAT.md.</summary>
+/// <summary>Numbers of FORMAT.md.</summary>
 internal static class DirstateLayout
 {
     public const uint Version = 1;
@@ -15,23 +12,6 @@ internal static class DirstateLayout
     public const byte HasStat = 1;
 
     public static ReadOnlySpan<byte> Magic => "mrdirst\0"u8;
-
-    public static uint Checksum(ReadOnlySpan<byte> bytes)
-    {
-        uint crc = uint.MaxValue;
-        while (bytes.Length >= sizeof(ulong))
-        {
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-            bytes = bytes[sizeof(ulong)..];
-        }
-
-        foreach (byte b in bytes)
-        {
-            crc = BitOperations.Crc32C(crc, b);
-        }
-
-        return ~crc;
-    }
 
     public static ulong ZigZag(long value) => (ulong)((value << 1) ^ (value >> 63));
 

@@ -30,7 +30,7 @@ public sealed class DirstateReader
             throw new DirstateFormatException(DirstateFault.UnknownVersion, $"The dirstate has format version {version}, this program knows version {DirstateLayout.Version}.");
         }
 
-        if (BinaryPrimitives.ReadUInt32LittleEndian(span[DirstateLayout.HeaderChecksumOffset..]) != DirstateLayout.Checksum(span[..DirstateLayout.HeaderChecksumOffset]))
+        if (BinaryPrimitives.ReadUInt32LittleEndian(span[DirstateLayout.HeaderChecksumOffset..]) != Checksum.Compute(span[..DirstateLayout.HeaderChecksumOffset]))
         {
             throw Damaged("the header's checksum differs");
         }
@@ -45,7 +45,7 @@ public sealed class DirstateReader
         _blocks = (int)blocks;
         _indexOffset = (int)indexOffset;
         ReadOnlySpan<byte> index = span[_indexOffset..^sizeof(uint)];
-        if (BinaryPrimitives.ReadUInt32LittleEndian(span[^sizeof(uint)..]) != DirstateLayout.Checksum(index))
+        if (BinaryPrimitives.ReadUInt32LittleEndian(span[^sizeof(uint)..]) != Checksum.Compute(index))
         {
             throw Damaged("the index's checksum differs");
         }
@@ -122,7 +122,7 @@ public sealed class DirstateReader
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(span[(int)offset..]);
         uint checksum = BinaryPrimitives.ReadUInt32LittleEndian(span[((int)offset + 4)..]);
         int start = (int)offset + DirstateLayout.BlockHeaderBytes;
-        if (length > _indexOffset - start || DirstateLayout.Checksum(span.Slice(start, (int)length)) != checksum)
+        if (length > _indexOffset - start || Checksum.Compute(span.Slice(start, (int)length)) != checksum)
         {
             throw Damaged("a block's checksum differs");
         }

@@ -85,7 +85,7 @@ public sealed class DirstateWriter
             BinaryPrimitives.WriteInt64LittleEndian(index.AsSpan(i * sizeof(long)), _offsets[i]);
         }
 
-        BinaryPrimitives.WriteUInt32LittleEndian(index.AsSpan(index.Length - sizeof(uint)), DirstateLayout.Checksum(index.AsSpan(0, index.Length - sizeof(uint))));
+        BinaryPrimitives.WriteUInt32LittleEndian(index.AsSpan(index.Length - sizeof(uint)), Checksum.Compute(index.AsSpan(0, index.Length - sizeof(uint))));
         _stream.Write(index);
 
         Span<byte> header = stackalloc byte[DirstateLayout.HeaderBytes];
@@ -97,7 +97,7 @@ public sealed class DirstateWriter
         BinaryPrimitives.WriteInt64LittleEndian(header[24..], _offset);
         _tree.CopyTo(header[32..]);
         BinaryPrimitives.WriteInt64LittleEndian(header[56..], _writtenNs);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[DirstateLayout.HeaderChecksumOffset..], DirstateLayout.Checksum(header[..DirstateLayout.HeaderChecksumOffset]));
+        BinaryPrimitives.WriteUInt32LittleEndian(header[DirstateLayout.HeaderChecksumOffset..], Checksum.Compute(header[..DirstateLayout.HeaderChecksumOffset]));
         _stream.Position = 0;
         _stream.Write(header);
     }
@@ -106,7 +106,7 @@ public sealed class DirstateWriter
     {
         Span<byte> header = stackalloc byte[DirstateLayout.BlockHeaderBytes];
         BinaryPrimitives.WriteInt32LittleEndian(header, _block.WrittenCount);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], DirstateLayout.Checksum(_block.WrittenSpan));
+        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], Checksum.Compute(_block.WrittenSpan));
         _stream.Write(header);
         _stream.Write(_block.WrittenSpan);
         _offsets.Add(_offset);

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace Monorepo.Formats.Packs;
+namespace Monorepo.Formats;
 
 /// <summary>CRC-32C (Castagnoli) as iSCSI and ext4 compute it: start and end inverted; hardware where there is some.</summary>
 public static class Checksum
