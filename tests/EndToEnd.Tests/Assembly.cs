@@ -1,0 +1,2 @@
+// One test at a time: the cores belong to the programs that a test starts.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -1,0 +1,51 @@
+namespace Monorepo.EndToEnd.Tests.Running;
+
+/// <summary>Somebody with an object cache of their own, who runs <c>mr</c>. Their folder goes on disposal.</summary>
+internal sealed class User : IDisposable
+{
+    private readonly Dictionary<string, string> _environment;
+
+    public User()
+    {
+        Folder = Directory.CreateTempSubdirectory("mr-user-").FullName;
+        Cache = Path.Combine(Folder, "cache");
+        _environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["MR_CACHE_DIR"] = Cache,
+            ["XDG_CONFIG_HOME"] = Path.Combine(Folder, "config"),
+            ["XDG_CACHE_HOME"] = Path.Combine(Folder, "xdg-cache"),
+            ["HOME"] = Folder,
+            ["MR_BLOBS"] = "",
+            ["LC_ALL"] = "C.UTF-8",
+        };
+    }
+
+    public string Folder { get; }
+
+    public string Cache { get; }
+
+    /// <summary>Contents by gRPC alone from now on.</summary>
+    public void UseGrpcOnly() => _environment["MR_BLOBS"] = "grpc";
+
+    /// <summary>A path in the user's folder.</summary>
+    public string PathTo(string name) => Path.Combine(Folder, name);
+
+    /// <summary>Forgets all contents fetched so far.</summary>
+    public void DropCache()
+    {
+        if (Directory.Exists(Cache))
+            Directory.Delete(Cache, recursive: true);
+    }
+
+    public Task<ProgramResult> RunAsync(params string[] arguments) => RunInAsync(Folder, arguments);
+
+    public async Task<ProgramResult> RunInAsync(string directory, params string[] arguments)
+    {
+        using ProgramRun run = StartIn(directory, arguments);
+        return await run.FinishAsync();
+    }
+
+    public ProgramRun StartIn(string directory, params string[] arguments) => ProgramRun.Start(Programs.Client, directory, _environment, arguments);
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+}
