@@ -40,7 +40,7 @@ internal static class GeneratedHistory
             Line($"committer Com M. Itter <com@example.com> {1_600_000_000 + (i * 3_600) + (i % 3)} -0800");
             Data(i % 7 == 3 ? $"Change {i}\n\nWith a body,\n  indented.\n" : i % 11 == 5 ? $"Change {i} without a last newline" : $"Change {i}\n");
             if (i > 0)
-                Line($"from :{(onSide || side == 0 || !merges ? Parent(main) : Parent(main))}");
+                Line($"from :{Parent(main)}");
             if (merges)
             {
                 Line($"merge :{side}");

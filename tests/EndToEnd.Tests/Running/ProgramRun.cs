@@ -47,10 +47,10 @@ internal sealed class ProgramRun : IDisposable
         {
             await Task.WhenAll(_copying, _errors, Exited).WaitAsync(s_patience);
         }
-        catch (TimeoutException)
+        catch (TimeoutException e)
         {
             _process.Kill(entireProcessTree: true);
-            throw new InvalidOperationException($"{_commandLine} did not end within {s_patience}.");
+            throw new InvalidOperationException($"{_commandLine} did not end within {s_patience}.", e);
         }
 
         return new ProgramResult(_commandLine, _process.ExitCode, _output.ToArray(), await _errors);
