@@ -142,7 +142,7 @@ start_server() {
   done
   [[ ${ready:-} == ready\ * ]] || die "monorepod did not say that it is ready"
   say "$ready"
-  server=$(sed -E 's/.* http=([^ ]+).*/\1/' <<<"$ready")
+  server=$(sed -E 's/.* grpc=([^ ]+).*/\1/' <<<"$ready")
 }
 
 # Type, owner's execute bit, path and link target of everything in a folder.
@@ -182,7 +182,7 @@ clone_received=$received
 measured_row "mr clone --no-checkout"
 say "$(bytes "$received") in $trips round trips; git's clone moved $(bytes "$full_bytes")."
 say "History is here in full; the newest commits, without asking the server:"
-measured log -n 3 --oneline
+measured log -n 3 --oneline "$head"
 sed 's/^/   | /' "$work/printed"
 measured_row "mr log -n 3 --oneline"
 

@@ -10,12 +10,13 @@ namespace Monorepo.Peers.Repositories;
 /// </summary>
 /// <param name="Path">The repository.</param>
 /// <param name="Pack">Its pack.</param>
+/// <param name="Head">The commit to check out.</param>
 /// <param name="Description">Where it is from.</param>
 /// <param name="Commits">Reachable ones.</param>
 /// <param name="Objects">In the pack.</param>
 /// <param name="Files">At HEAD.</param>
 /// <param name="PackBytes">The pack's size.</param>
-internal sealed record SourceRepository(string Path, string Pack, string Description, long Commits, long Objects, long Files, long PackBytes)
+internal sealed record SourceRepository(string Path, string Pack, string Head, string Description, long Commits, long Objects, long Files, long PackBytes)
 {
     public static async Task<SourceRepository> CreateAsync(ProgramRunner runner, string path, string? source, HistoryShape shape, CancellationToken cancellationToken)
     {
@@ -42,6 +43,7 @@ internal sealed record SourceRepository(string Path, string Pack, string Descrip
         return new SourceRepository(
             path,
             pack,
+            (await GitAsync("rev-parse", "HEAD")).Output.Trim(),
             source is null ? shape.ToString() : System.IO.Path.GetFileName(source),
             long.Parse((await GitAsync("rev-list", "--all", "--count")).Output.Trim(), CultureInfo.InvariantCulture),
             long.Parse(counted.Split('\n').First(line => line.StartsWith("in-pack: ", StringComparison.Ordinal))["in-pack: ".Length..], CultureInfo.InvariantCulture),

@@ -92,7 +92,7 @@ internal sealed partial class RoadContest
         string copy = Path.Combine(here, "ours");
         string cache = Path.Combine(here, "cache");
         ProgramOutcome cloned = await MrAsync(here, "clone", $"{url}/{Repository}", copy, "--no-checkout", "--stats");
-        ProgramOutcome checkedOut = await MrAsync(copy, "checkout", "HEAD", "--stats");
+        ProgramOutcome checkedOut = await MrAsync(copy, "checkout", _source.Head, "--stats");
         if (!counts)
             return;
         _clone.Add(cloned.Elapsed, ReceivedOf(cloned));

@@ -40,7 +40,7 @@ internal sealed class MonorepoServer : IAsyncDisposable
         }
 
         server.ReadyLine = await ready.Task;
-        server.Url = server.ReadyLine.Split(' ').First(word => word.StartsWith("http=", StringComparison.Ordinal))["http=".Length..];
+        server.Url = server.ReadyLine.Split(' ').First(word => word.StartsWith("grpc=", StringComparison.Ordinal))["grpc=".Length..];
         return server;
     }
 
