@@ -12,7 +12,8 @@ public abstract class ReadingAgainstGit(ServedHistory served)
     [Fact]
     public async Task The_log_is_gits()
     {
-        await SameAsync(["log", "--abbrev", "40"], ["log", "--no-mailmap", "--no-decorate", "--abbrev=40"]);
+        string head = served.Git.Head;
+        await SameAsync(["log", head, "--abbrev", "40"], ["log", head, "--no-mailmap", "--no-decorate", "--abbrev=40"]);
         await SameAsync(["log", "--oneline", "--abbrev", "40"], ["log", "--oneline", "--no-decorate", "--abbrev=40"]);
     }
 
