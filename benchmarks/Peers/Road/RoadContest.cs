@@ -111,7 +111,8 @@ internal sealed partial class RoadContest
         string copy = Path.Combine(here, "blobless");
         ProgramOutcome cloned = await _runner.RunAsync("git", here, cancellationToken, "clone", "-q", "--filter=blob:none", "--no-checkout", url, copy);
         long clonedBytes = PackBytesOf(copy);
-        ProgramOutcome checkedOut = await _runner.RunAsync("git", copy, cancellationToken, "checkout", "-q", "HEAD", "--", ".");
+        // Without a path: with one, git 2.39 asks for the contents one by one.
+        ProgramOutcome checkedOut = await _runner.RunAsync("git", copy, cancellationToken, "checkout", "-q", "HEAD");
         if (!counts)
             return;
         _cloneBlobless.Add(cloned.Elapsed, clonedBytes);

@@ -119,7 +119,8 @@ public sealed class LosingServices(OddHistory history) : IDisposable
     public async Task A_checkout_that_was_killed_goes_on_when_it_is_run_again()
     {
         await using MonorepoServer server = await ServeAsync();
-        await using StallingProxy proxy = new(server.Address, allowedBytes: 60_000);
+        // More than the history and less than the contents.
+        await using StallingProxy proxy = new(server.Address, allowedBytes: 100_000);
         _user.UseGrpcOnly();
         string url = $"http://127.0.0.1:{proxy.Port}/{ServedHistory.Name}";
         string copy = _user.PathTo("copy");

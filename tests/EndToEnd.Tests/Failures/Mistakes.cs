@@ -90,7 +90,7 @@ public sealed class Mistakes(OddHistory served)
         string copy = served.User.PathTo("in-the-way");
         (await served.User.RunAsync("clone", served.Url, copy)).Succeeds();
         string other = served.Git.Lines("rev-list", "--first-parent", "HEAD")[^1];
-        string path = served.Git.Lines("diff-tree", "-r", "--name-only", "--no-renames", "--diff-filter=A", other, "HEAD", "--", "side")[0];
+        string path = served.Git.Lines("diff-tree", "-r", "--name-only", "--no-renames", "--diff-filter=A", other, "HEAD", "--", "src")[0];
         (await served.User.RunInAsync(copy, "checkout", other)).Succeeds();
         Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(copy, path))!);
         await File.WriteAllTextAsync(Path.Combine(copy, path), "mine\n");

@@ -12,6 +12,7 @@ internal static class GeneratedHistory
 {
     private const int Commits = 60;
     private const int FilesMax = 40;
+    private const int NoiseBytes = 300_000;
 
     public static void WriteTo(string bareRepository, int seed)
     {
@@ -67,7 +68,7 @@ internal static class GeneratedHistory
                 File("100644", "binary.bin", string.Concat(Enumerable.Range(0, 600).Select(n => (char)(n % 128))));
                 File("100644", "becomes-folder", "a file\n");
                 File("100644", ".gitignore", "*.log\n/build/\n!keep.log\n");
-                File("100644", "large.txt", string.Concat(Enumerable.Range(0, 20_000).Select(n => string.Create(CultureInfo.InvariantCulture, $"line {n}\n"))));
+                File("100644", "large.txt", Noise(random));
             }
 
             if (i == 30)
@@ -111,6 +112,14 @@ internal static class GeneratedHistory
             Line($"M {mode} inline {path}");
             Data(content);
         }
+    }
+
+    // Text that hardly compresses, so that fetching it takes many network packets.
+    private static string Noise(Random random)
+    {
+        byte[] bytes = new byte[NoiseBytes];
+        random.NextBytes(bytes);
+        return Convert.ToBase64String(bytes, Base64FormattingOptions.InsertLineBreaks) + "\n";
     }
 
     private static string Body(Random random, int number)

@@ -9,7 +9,7 @@ public abstract class ServedHistory(string? bundle, int seed) : IAsyncLifetime
     /// <summary>The repository's name on the server.</summary>
     public const string Name = "history";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("mr-e2e-").FullName;
+    private readonly TemporaryFolder _folder = new("mr-e2e-");
 
     internal GitRepository Git { get; private set; } = null!;
 
@@ -22,7 +22,7 @@ public abstract class ServedHistory(string? bundle, int seed) : IAsyncLifetime
     /// <summary>The clone.</summary>
     internal string Copy => User.PathTo("copy");
 
-    internal string Data => Path.Combine(_folder, "data");
+    internal string Data => Scratch("data");
 
     internal static async Task ImportAsync(GitRepository git, string data)
     {
@@ -32,7 +32,7 @@ public abstract class ServedHistory(string? bundle, int seed) : IAsyncLifetime
     }
 
     /// <summary>A path that goes with the fixture.</summary>
-    internal string Scratch(string name) => Path.Combine(_folder, name);
+    internal string Scratch(string name) => Path.Combine(_folder.FullPath, name);
 
     public virtual async ValueTask InitializeAsync()
     {
@@ -47,7 +47,7 @@ public abstract class ServedHistory(string? bundle, int seed) : IAsyncLifetime
         if (Server is not null)
             await Server.DisposeAsync();
         User.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
         GC.SuppressFinalize(this);
     }
 }

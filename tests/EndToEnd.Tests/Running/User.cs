@@ -3,11 +3,11 @@ namespace Monorepo.EndToEnd.Tests.Running;
 /// <summary>Somebody with an object cache of their own, who runs <c>mr</c>. Their folder goes on disposal.</summary>
 internal sealed class User : IDisposable
 {
+    private readonly TemporaryFolder _folder = new("mr-user-");
     private readonly Dictionary<string, string> _environment;
 
     public User()
     {
-        Folder = Directory.CreateTempSubdirectory("mr-user-").FullName;
         Cache = Path.Combine(Folder, "cache");
         _environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -20,7 +20,7 @@ internal sealed class User : IDisposable
         };
     }
 
-    public string Folder { get; }
+    public string Folder => _folder.FullPath;
 
     public string Cache { get; }
 
@@ -47,5 +47,5 @@ internal sealed class User : IDisposable
 
     public ProgramRun StartIn(string directory, params string[] arguments) => ProgramRun.Start(Programs.Client, directory, _environment, arguments);
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 }
