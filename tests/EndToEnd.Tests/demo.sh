@@ -163,6 +163,7 @@ commits=$(git -C "$work/full.git" rev-list --all --count)
 files=$(git -C "$work/full.git" ls-tree -r --name-only "$head" | wc -l)
 say "$commits commits, $files files at HEAD ($head)."
 say "A full git clone of it moves $(bytes "$full_bytes")."
+row "git clone --mirror, everything" - "$(git -C "$work/full.git" count-objects -v | awk '/^(count|in-pack):/ { n += $2 } END { print n }')" "$(bytes "$full_bytes")" "$(seconds "$full_ms")"
 
 title "Import"
 begin=$(now_ms)
@@ -250,7 +251,6 @@ say "$(wc -l <"$work/list-mr") paths compared: identical."
 
 printf '\nWhat moved\n\n'
 printf '   %-44s %10s %9s %12s %10s\n' '' 'trips' 'objects' 'received' 'took'
-row "git clone --mirror, everything" - "$(git -C "$work/full.git" count-objects -v | awk '/^(count|in-pack):/ { n += $2 } END { print n }')" "$(bytes "$full_bytes")" "$(seconds "$full_ms")"
 printf '%s\n' "${table[@]}"
 printf '\n   clone and checkout together: %s; git: %s (%s)\n' "$(bytes "$lazy_bytes")" "$(bytes "$full_bytes")" \
   "$(awk -v a="$lazy_bytes" -v b="$full_bytes" 'BEGIN { printf("%.0f%% of it", b ? 100 * a / b : 0) }')"
