@@ -13,5 +13,14 @@ public sealed class FileDescriptor : SafeHandleMinusOneIsInvalid
     {
     }
 
-    protected override bool ReleaseHandle() => NativeMethods.close((int)handle) == 0;
+    /// <summary>Set once an <c>flock</c> was taken through it.</summary>
+    internal bool IsLocked { get; set; }
+
+    protected override bool ReleaseHandle()
+    {
+        // A process forked meanwhile has a copy until it calls exec, and a lock lives as long as any copy, unless it is given back by name.
+        if (IsLocked)
+            _ = NativeMethods.flock((int)handle, NativeMethods.LockUnlock);
+        return NativeMethods.close((int)handle) == 0;
+    }
 }

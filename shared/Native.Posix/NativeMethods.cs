@@ -10,7 +10,7 @@ internal static unsafe partial class NativeMethods
     internal const int AtCurrentDirectory = -100;
     internal const int AtSymlinkNoFollow = 0x100;
     internal const int AtRemoveDirectory = 0x200;
-    internal const int AtEmptyPath = 0x1000;
+    internal const int LockUnlock = 8;
     internal const long SysOpenat2 = 437;
 
 #pragma warning disable IDE1006, SA1300 // C names.
@@ -73,6 +73,9 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(C, SetLastError = true)]
     internal static partial int flock(FileDescriptor descriptor, int operation);
+
+    [LibraryImport(C)]
+    internal static partial int flock(int descriptor, int operation);
 
     [LibraryImport(C, SetLastError = true)]
     internal static partial void* mmap(void* address, nuint length, int protection, int flags, FileDescriptor descriptor, long offset);

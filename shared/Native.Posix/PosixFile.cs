@@ -104,6 +104,7 @@ public static unsafe class PosixFile
     /// <summary>Takes the exclusive <c>flock</c> if nobody has it; false when another open file has it. It is dropped when the descriptor is closed or its process ends.</summary>
     public static bool TryLockExclusive(FileDescriptor descriptor)
     {
+        ArgumentNullException.ThrowIfNull(descriptor);
         while (NativeMethods.flock(descriptor, LockExclusiveNonBlocking) != 0)
         {
             if (LastErrno() == Errno.TryAgain)
@@ -111,6 +112,7 @@ public static unsafe class PosixFile
             ThrowUnlessInterrupted("flock");
         }
 
+        descriptor.IsLocked = true;
         return true;
     }
 

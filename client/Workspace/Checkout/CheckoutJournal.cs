@@ -7,13 +7,18 @@ namespace Monorepo.Workspace.Checkout;
 
 /// <summary>
 /// What a checkout is about to do, written durably before its first change and deleted after its last: one that was killed is
-/// finished by the next command. File: <c>mr-checkout 1</c>, <c>tree ID</c>, <c>commit ID</c>, <c>force</c> where it was forced, <c>branch NAME</c> unless detached, a line each.
+/// finished by the next command. File: <c>mr-checkout 1</c>, <c>tree ID</c>, <c>commit ID</c>, <c>force</c> where it was forced, <c>branch NAME</c> unless detached,
+/// <c>from ID</c> for the tree the dirstate has and for each earlier checkout that was cut; a line each.
 /// </summary>
 /// <param name="Tree">The tree on its way.</param>
 /// <param name="Head">What HEAD becomes.</param>
 /// <param name="Force">Whether unsaved changes may be overwritten.</param>
-public sealed record CheckoutJournal(ObjectId Tree, HeadState Head, bool Force)
+/// <param name="From">Trees that files on disk may still be of: the one the dirstate has (the null id: nothing), then those of cut checkouts that this one came after.</param>
+public sealed record CheckoutJournal(ObjectId Tree, HeadState Head, bool Force, IReadOnlyList<ObjectId> From)
 {
+    /// <summary>After so many cut checkouts without a whole one between, the last must be finished.</summary>
+    public const int FromMax = 16;
+
     private const string Magic = "mr-checkout 1";
 
     /// <summary>The checkout that was cut; null where there is none. A journal that was cut itself announced nothing yet.</summary>
@@ -34,7 +39,8 @@ public sealed record CheckoutJournal(ObjectId Tree, HeadState Head, bool Force)
         }
 
         string? branch = Array.Find(lines, l => l.StartsWith("branch ", StringComparison.Ordinal))?["branch ".Length..];
-        CheckoutJournal journal = new(tree, new HeadState(RefName.TryParse(branch, out RefName name) ? name : null, commit), Array.IndexOf(lines, "force") >= 0);
+        ObjectId[] from = [.. lines.Where(l => l.StartsWith("from ", StringComparison.Ordinal)).Select(l => ObjectId.TryParse(l.AsSpan(5), out ObjectId id) ? id : default)];
+        CheckoutJournal journal = new(tree, new HeadState(RefName.TryParse(branch, out RefName name) ? name : null, commit), Array.IndexOf(lines, "force") >= 0, from);
         return journal.Format() == text ? journal : null;
     }
 
@@ -47,5 +53,5 @@ public sealed record CheckoutJournal(ObjectId Tree, HeadState Head, bool Force)
     }
 
     private string Format() =>
-        $"{Magic}\ntree {Tree}\ncommit {Head.Commit ?? ObjectId.Null}\n{(Force ? "force\n" : "")}{(Head.Branch is { } branch ? $"branch {branch}\n" : "")}";
+        $"{Magic}\ntree {Tree}\ncommit {Head.Commit ?? ObjectId.Null}\n{(Force ? "force\n" : "")}{(Head.Branch is { } branch ? $"branch {branch}\n" : "")}{string.Concat(From.Select(id => $"from {id}\n"))}";
 }

@@ -4,6 +4,7 @@ using Monorepo.Native.Posix;
 using Monorepo.Workspace.Dirstate;
 using Monorepo.Workspace.Files;
 using Monorepo.Workspace.Trees;
+using FileMode = Monorepo.Core.FileMode;
 
 namespace Monorepo.Workspace.Checkout;
 
@@ -17,15 +18,20 @@ internal sealed class CheckoutPlan
     private readonly DirstateReader? _dirstate;
     private readonly HashSet<byte[]> _removed = new(BytesComparer.Instance);
     private readonly List<CheckoutConflict> _conflicts = [];
+    private readonly CheckoutStep[] _steps;
+    private readonly IReadOnlyDictionary<byte[], List<TreeSide>> _others;
 
     /// <param name="files">The working copy.</param>
     /// <param name="dirstate">What is checked out; null: nothing.</param>
     /// <param name="changes">Ascending by path; what the tree on its way has differently, and what is to be restored.</param>
-    public CheckoutPlan(IWorkingFiles files, DirstateReader? dirstate, IReadOnlyList<TreeChange> changes)
+    /// <param name="others">Besides a change's own two sides, what a cut checkout may have left at its path.</param>
+    public CheckoutPlan(IWorkingFiles files, DirstateReader? dirstate, IReadOnlyList<TreeChange> changes, IReadOnlyDictionary<byte[], List<TreeSide>> others)
     {
+        _others = others;
         _files = files;
         _dirstate = dirstate;
         Changes = changes;
+        _steps = new CheckoutStep[changes.Count];
         foreach (TreeChange change in changes)
         {
             if (change.New.IsAbsent)
@@ -36,6 +42,13 @@ internal sealed class CheckoutPlan
     }
 
     public IReadOnlyList<TreeChange> Changes { get; }
+
+    /// <summary>What is to be done for each change. All are writes until <see cref="FindConflicts"/> has looked.</summary>
+    public IReadOnlyList<CheckoutStep> Steps => _steps;
+
+    /// <summary>Whether a directory at a change's path may be a submodule's, which goes with it when it is empty.</summary>
+    public bool MayBeSubmodule(TreeChange change) => change.Old.Mode.Kind() == EntryKind.Submodule
+        || (_others.TryGetValue(change.Path.ToArray(), out List<TreeSide>? sides) && sides.Exists(side => side.Mode.Kind() == EntryKind.Submodule));
 
     /// <summary>Paths that no checkout may write, however forced.</summary>
     public IReadOnlyList<CheckoutConflict> FindUnsafePaths()
@@ -56,9 +69,10 @@ internal sealed class CheckoutPlan
     public IReadOnlyList<CheckoutConflict> FindConflicts(CancellationToken cancellationToken)
     {
         _conflicts.Clear();
-        foreach (TreeChange change in Changes)
+        for (int i = 0; i < Changes.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            TreeChange change = Changes[i];
             ReadOnlySpan<byte> parent = WorkingPath.Split(change.Path.Span, out ReadOnlySpan<byte> name);
             using IWorkingDirectory? directory = _files.OpenDirectory(parent);
             if (directory is null)
@@ -67,22 +81,10 @@ internal sealed class CheckoutPlan
                 {
                     CheckWayTo(change.Path.Span);
                 }
-
-                continue;
             }
-
-            if (directory.GetStatus(name) is not { } status)
+            else if (directory.GetStatus(name) is { } status)
             {
-                continue;
-            }
-
-            if (change.Old.IsAbsent)
-            {
-                CheckNew(change, directory, name, status);
-            }
-            else if (change.Old.Mode.HasBlob())
-            {
-                CheckTracked(change, directory, name, status);
+                _steps[i] = status.Kind == FileKind.Directory ? CheckDirectory(change) : CheckFile(change, directory, name, status);
             }
         }
 
@@ -125,37 +127,39 @@ internal sealed class CheckoutPlan
         }
     }
 
-    private void CheckNew(TreeChange change, IWorkingDirectory directory, ReadOnlySpan<byte> name, in FileStatus status)
+    private CheckoutStep CheckDirectory(TreeChange change)
     {
-        if (status.Kind == FileKind.Directory)
+        if (change.New.Mode.Kind() != EntryKind.Submodule && !change.New.IsAbsent)
         {
-            if (change.New.Mode.Kind() != EntryKind.Submodule)
-            {
-                CheckEmptied(change.Path.ToArray());
-            }
+            CheckEmptied(change.Path.ToArray());
         }
-        else if (!Holds(directory, name, status, change.New))
-        {
-            _conflicts.Add(new CheckoutConflict(change.Path.ToArray(), CheckoutConflictReason.Untracked));
-        }
+
+        return default;
     }
 
-    private void CheckTracked(TreeChange change, IWorkingDirectory directory, ReadOnlySpan<byte> name, in FileStatus status)
+    private CheckoutStep CheckFile(TreeChange change, IWorkingDirectory directory, ReadOnlySpan<byte> name, in FileStatus status)
     {
-        if (status.Kind == FileKind.Directory && change.New.IsAbsent)
+        bool isOld = change.Old.Mode.HasBlob() && IsKnownClean(change.Path.Span, status);
+        TreeSide held = isOld ? default : Identify(directory, name, status);
+        isOld |= change.Old.Mode.HasBlob() && Same(held, change.Old);
+        RecordedStat seen = status.ToRecorded();
+        if (!isOld && !change.New.IsAbsent && Same(held, change.New))
         {
-            return;
+            return new CheckoutStep(CheckoutStepKind.AlreadyThere, seen);
         }
 
-        if (IsKnownClean(change.Path.Span, status)
-            || Holds(directory, name, status, change.Old)
-            || (!change.New.IsAbsent && Holds(directory, name, status, change.New)))
+        if (!isOld && !IsLeftByCut(change.Path, held))
         {
-            return;
+            _conflicts.Add(new CheckoutConflict(change.Path.ToArray(), change.Old.IsAbsent ? CheckoutConflictReason.Untracked : CheckoutConflictReason.Modified));
+            return default;
         }
 
-        _conflicts.Add(new CheckoutConflict(change.Path.ToArray(), CheckoutConflictReason.Modified));
+        bool isOnlyMode = isOld && change.Old.Id == change.New.Id && IsFile(change.Old.Mode) && IsFile(change.New.Mode) && change.Old.Mode.Kind() != change.New.Mode.Kind();
+        return new CheckoutStep(isOnlyMode ? CheckoutStepKind.SetExecutable : CheckoutStepKind.Write, seen);
     }
+
+    private bool IsLeftByCut(ReadOnlyMemory<byte> path, TreeSide held) =>
+        _others.Count > 0 && _others.TryGetValue(path.ToArray(), out List<TreeSide>? sides) && sides.Exists(side => Same(held, side));
 
     // A directory that a file replaces: all in it must be going.
     private void CheckEmptied(byte[] path)
@@ -186,15 +190,19 @@ internal sealed class CheckoutPlan
         _dirstate is not null && _dirstate.TryFind(path, out DirstateEntry entry)
         && entry.Stat is { } stat && stat == status.ToRecorded() && stat.MtimeNs < _dirstate.WrittenNs;
 
-    private static bool Holds(IWorkingDirectory directory, ReadOnlySpan<byte> name, in FileStatus status, TreeSide side)
+    private static bool IsFile(FileMode mode) => mode.Kind() is EntryKind.File or EntryKind.Executable;
+
+    private static bool Same(TreeSide held, TreeSide side) => !held.IsAbsent && held.Mode == side.Mode.Canonical() && held.Id == side.Id;
+
+    // What a commit would record; absent where it can't be a file or link of one.
+    private static TreeSide Identify(IWorkingDirectory directory, ReadOnlySpan<byte> name, in FileStatus status)
     {
-        bool kindFits = side.Mode.Kind() switch
+        FileMode mode = status.Kind switch
         {
-            EntryKind.SymbolicLink => status.Kind == FileKind.SymbolicLink,
-            EntryKind.Executable => status.Kind == FileKind.Regular && status.IsOwnerExecutable,
-            EntryKind.File => status.Kind == FileKind.Regular && !status.IsOwnerExecutable,
-            _ => false,
+            FileKind.SymbolicLink => FileMode.SymbolicLink,
+            FileKind.Regular => status.IsOwnerExecutable ? FileMode.Executable : FileMode.Regular,
+            _ => FileMode.None,
         };
-        return kindFits && FileHasher.Hash(directory, name, status) == side.Id;
+        return mode != FileMode.None && FileHasher.Hash(directory, name, status) is { } id ? new TreeSide(mode, id) : default;
     }
 }

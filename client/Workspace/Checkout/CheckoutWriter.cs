@@ -14,12 +14,22 @@ namespace Monorepo.Workspace.Checkout;
 /// Makes a plan's changes: removes first, then writes files as their contents arrive, each under a temporary name in <c>.mr/tmp</c> and
 /// renamed into place, so that a path holds its old content or its new one whenever the process dies.
 /// </summary>
-internal sealed class CheckoutWriter(IWorkingFiles files, IReadOnlyList<TreeChange> changes, IProgress<CheckoutProgress>? progress)
+/// <param name="files">The working copy.</param>
+/// <param name="plan">What to do; unless forced, it has looked for conflicts and found none.</param>
+/// <param name="force">What is in the way goes. Otherwise a path that changed since the plan looked stops the checkout, and is kept.</param>
+/// <param name="progress">Told after each path.</param>
+internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, bool force, IProgress<CheckoutProgress>? progress)
 {
+    // As deep as any tree the walker takes.
+    private const int DepthMax = TreeWalker.DepthMax;
+
+    // Coarser than any file system's clock: a file this young may be written again without its time telling.
+    private const long UnsettledNs = 2_000_000_000;
+
     private static readonly byte[] s_temporary = [.. WorkingPath.StateDirectory, .. "/tmp"u8];
 
-    private readonly RecordedStat?[] _stats = new RecordedStat?[changes.Count];
-    private readonly int _total = changes.Count;
+    private readonly IReadOnlyList<TreeChange> _changes = plan.Changes;
+    private readonly RecordedStat?[] _stats = new RecordedStat?[plan.Changes.Count];
     private int _done;
     private int _written;
     private int _temporaryName;
@@ -37,9 +47,9 @@ internal sealed class CheckoutWriter(IWorkingFiles files, IReadOnlyList<TreeChan
     {
         int removed = 0;
         HashSet<byte[]> parents = new(BytesComparer.Instance);
-        for (int i = changes.Count - 1; i >= 0; i--)
+        for (int i = _changes.Count - 1; i >= 0; i--)
         {
-            TreeChange change = changes[i];
+            TreeChange change = _changes[i];
             if (!change.New.IsAbsent)
             {
                 continue;
@@ -50,13 +60,15 @@ internal sealed class CheckoutWriter(IWorkingFiles files, IReadOnlyList<TreeChan
             using IWorkingDirectory? directory = files.OpenDirectory(parent);
             if (directory?.GetStatus(name) is { } status)
             {
+                CheckUnchanged(i, status);
                 bool gone = status.Kind == FileKind.Directory
-                    ? change.Old.Mode.Kind() == EntryKind.Submodule && directory.DeleteDirectory(name)
+                    ? plan.MayBeSubmodule(change) && directory.DeleteDirectory(name)
                     : directory.Delete(name);
                 removed += gone ? 1 : 0;
-                parents.Add(parent.ToArray());
             }
 
+            // Also where it was gone before: a killed checkout may have come as far as that.
+            parents.Add(parent.ToArray());
             Report(0);
         }
 
@@ -68,16 +80,15 @@ internal sealed class CheckoutWriter(IWorkingFiles files, IReadOnlyList<TreeChan
     public async Task WriteAsync(IObjectSource objects, CancellationToken cancellationToken)
     {
         Dictionary<ObjectId, List<int>> wanted = [];
-        for (int i = 0; i < changes.Count; i++)
+        for (int i = 0; i < _changes.Count; i++)
         {
-            TreeSide side = changes[i].New;
+            cancellationToken.ThrowIfCancellationRequested();
+            TreeSide side = _changes[i].New;
             if (side.Mode.Kind() == EntryKind.Submodule)
             {
-                using IWorkingDirectory directory = EnsureDirectory(changes[i].Path.Span);
-                Interlocked.Increment(ref _written);
-                Report(0);
+                MakeSubmodule(i);
             }
-            else if (side.Mode.HasBlob())
+            else if (side.Mode.HasBlob() && !TryWithoutContent(i))
             {
                 if (!wanted.TryGetValue(side.Id, out List<int>? places))
                 {
@@ -90,6 +101,11 @@ internal sealed class CheckoutWriter(IWorkingFiles files, IReadOnlyList<TreeChan
 
         using IWorkingDirectory temporary = EnsureDirectory(s_temporary);
         Clear(temporary);
+        if (wanted.Count == 0)
+        {
+            return;
+        }
+
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = Math.Max(2, Environment.ProcessorCount), CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(objects.ReadManyAsync(wanted.Keys, cancellationToken), parallel, (content, _) =>
         {
@@ -102,37 +118,157 @@ internal sealed class CheckoutWriter(IWorkingFiles files, IReadOnlyList<TreeChan
         });
     }
 
+    // True where the file needs no content from anywhere.
+    private bool TryWithoutContent(int index)
+    {
+        CheckoutStep step = plan.Steps[index];
+        if (step.Kind == CheckoutStepKind.Write)
+        {
+            return false;
+        }
+
+        using IWorkingDirectory? directory = files.OpenDirectory(WorkingPath.Split(_changes[index].Path.Span, out ReadOnlySpan<byte> name));
+        if (directory?.GetStatus(name) is not { } status)
+        {
+            return false;
+        }
+
+        CheckUnchanged(index, status);
+        if (step.Kind == CheckoutStepKind.AlreadyThere)
+        {
+            long nowNs = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+            _stats[index] = status.MtimeNs < nowNs - UnsettledNs ? status.ToRecorded() : null;
+        }
+        else
+        {
+            // Execution for whom may read, as the umask would have left it.
+            uint withoutExecution = status.Permissions & ~0x49u;
+            bool isExecutable = _changes[index].New.Mode.Kind() == EntryKind.Executable;
+            directory.SetPermissions(name, isExecutable ? withoutExecution | ((withoutExecution & 0x124) >> 2) : withoutExecution);
+            _stats[index] = directory.GetStatus(name) is { } changed && changed.MtimeNs == status.MtimeNs ? changed.ToRecorded() : null;
+            Interlocked.Increment(ref _written);
+        }
+
+        Report(0);
+        return true;
+    }
+
+    private void MakeSubmodule(int index)
+    {
+        using IWorkingDirectory directory = EnsureDirectory(WorkingPath.Split(_changes[index].Path.Span, out ReadOnlySpan<byte> name));
+        if (directory.GetStatus(name) is { Kind: not FileKind.Directory } status)
+        {
+            CheckUnchanged(index, status);
+            directory.Delete(name);
+        }
+
+        directory.CreateDirectory(name);
+        Interlocked.Increment(ref _written);
+        Report(0);
+    }
+
     private void WriteOne(IWorkingDirectory temporary, int index, ReadOnlySpan<byte> content)
     {
-        TreeChange change = changes[index];
+        TreeChange change = _changes[index];
         byte[] fresh = Encoding.ASCII.GetBytes(Interlocked.Increment(ref _temporaryName).ToString(CultureInfo.InvariantCulture));
         if (change.New.Mode.Kind() == EntryKind.SymbolicLink)
         {
+            if (content.IsEmpty || content.Contains((byte)0))
+            {
+                throw new IOException($"The link '{Encoding.UTF8.GetString(change.Path.Span)}' has a target that no file system can hold.");
+            }
+
             temporary.CreateSymlink(fresh, content);
+            Place(temporary, fresh, index);
+            using IWorkingDirectory? directory = files.OpenDirectory(WorkingPath.Split(change.Path.Span, out ReadOnlySpan<byte> name));
+            _stats[index] = directory?.GetStatus(name) is { } status && directory.ReadLink(name).AsSpan().SequenceEqual(content) ? status.ToRecorded() : null;
         }
         else
         {
             using IWorkingFile file = temporary.Create(fresh, change.New.Mode.Kind() == EntryKind.Executable);
             file.Write(content);
+            Place(temporary, fresh, index);
+
+            // Of the file we wrote, whatever has its name by now. Taken after the rename, which changes the ctime.
+            _stats[index] = file.GetStatus().ToRecorded();
         }
 
-        using IWorkingDirectory directory = EnsureDirectory(WorkingPath.Split(change.Path.Span, out ReadOnlySpan<byte> name));
-        if (directory.GetStatus(name) is { Kind: FileKind.Directory })
-        {
-            // Empty by now: the plan made sure, or the checkout is forced and what is untracked in it stays with an error.
-            directory.DeleteDirectory(name);
-        }
-
-        temporary.Rename(fresh, directory, name, replace: true);
-        _stats[index] = directory.GetStatus(name) is { } status ? status.ToRecorded() : null;
         Interlocked.Increment(ref _written);
         Report(content.Length);
     }
 
+    private void Place(IWorkingDirectory temporary, ReadOnlySpan<byte> fresh, int index)
+    {
+        using IWorkingDirectory directory = EnsureDirectory(WorkingPath.Split(_changes[index].Path.Span, out ReadOnlySpan<byte> name));
+        FileStatus? there = directory.GetStatus(name);
+        if (there is { Kind: FileKind.Directory })
+        {
+            RemoveDirectory(directory, name, 0);
+            there = null;
+        }
+        else if (there is { } status)
+        {
+            CheckUnchanged(index, status);
+        }
+
+        if (!temporary.Rename(fresh, directory, name, replace: force || there is not null))
+        {
+            throw Disturbed(_changes[index].Path.Span);
+        }
+    }
+
+    // Only files that the plan saw, and found harmless to lose, may be lost.
+    private void CheckUnchanged(int index, in FileStatus status)
+    {
+        if (!force && status.Kind != FileKind.Directory && plan.Steps[index].Seen != status.ToRecorded())
+        {
+            throw Disturbed(_changes[index].Path.Span);
+        }
+    }
+
+    // Unless forced, directories go and nothing else: the plan saw that all files in them were going.
+    private void RemoveDirectory(IWorkingDirectory parent, ReadOnlySpan<byte> name, int depth)
+    {
+        if (parent.DeleteDirectory(name))
+        {
+            return;
+        }
+
+        using (IWorkingDirectory? directory = depth < DepthMax ? parent.OpenDirectory(name) : null)
+        {
+            if (directory is null)
+            {
+                return;
+            }
+
+            DirectoryListing listing = new();
+            directory.List(listing);
+            for (int i = 0; i < listing.Count; i++)
+            {
+                if (listing.Kind(i) == FileKind.Directory)
+                {
+                    RemoveDirectory(directory, listing.Name(i), depth + 1);
+                }
+                else if (force)
+                {
+                    directory.Delete(listing.Name(i));
+                }
+            }
+        }
+
+        if (!parent.DeleteDirectory(name))
+        {
+            throw Disturbed(name);
+        }
+    }
+
+    private static IOException Disturbed(ReadOnlySpan<byte> path) =>
+        new($"'{Encoding.UTF8.GetString(path)}' changed while the checkout ran; it was left alone. Run the checkout again.");
+
     private void Report(int bytes)
     {
         long written = Interlocked.Add(ref _bytes, bytes);
-        progress?.Report(new CheckoutProgress(Interlocked.Increment(ref _done), _total, written));
+        progress?.Report(new CheckoutProgress(Interlocked.Increment(ref _done), _changes.Count, written));
     }
 
     private IWorkingDirectory EnsureDirectory(ReadOnlySpan<byte> path)
@@ -145,15 +281,14 @@ internal sealed class CheckoutWriter(IWorkingFiles files, IReadOnlyList<TreeChan
         ReadOnlySpan<byte> parentPath = WorkingPath.Split(path, out ReadOnlySpan<byte> name);
         using (IWorkingDirectory parent = EnsureDirectory(parentPath))
         {
-            if (!parent.CreateDirectory(name) && parent.GetStatus(name) is { Kind: not FileKind.Directory })
+            if (!parent.CreateDirectory(name) && force && parent.GetStatus(name) is { Kind: not FileKind.Directory })
             {
-                // Only a forced checkout gets here with something in the way.
                 parent.Delete(name);
                 parent.CreateDirectory(name);
             }
         }
 
-        return files.OpenDirectory(path) ?? throw new IOException($"'{Encoding.UTF8.GetString(path)}' can't be opened: something else was put in its place meanwhile. Run the checkout again.");
+        return files.OpenDirectory(path) ?? throw Disturbed(path);
     }
 
     private void RemoveEmptied(HashSet<byte[]> parents)
@@ -166,7 +301,7 @@ internal sealed class CheckoutWriter(IWorkingFiles files, IReadOnlyList<TreeChan
             {
                 ReadOnlySpan<byte> above = WorkingPath.Split(path, out ReadOnlySpan<byte> name);
                 using IWorkingDirectory? directory = files.OpenDirectory(above);
-                if (directory is null || !directory.DeleteDirectory(name))
+                if (directory is not null && !directory.DeleteDirectory(name) && directory.GetStatus(name) is not null)
                 {
                     break;
                 }

@@ -33,7 +33,10 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
     /// <summary>The dirstate as it is now, or null before the first checkout. The caller disposes it.</summary>
     public DirstateFile? OpenDirstate() => DirstateFile.Open(DirstatePath);
 
-    public IWorkingFiles OpenFiles() => PosixWorkingFiles.Open(_top);
+    /// <summary>Put between a checkout and the disk by tests of failing disks.</summary>
+    internal Func<IWorkingFiles, IWorkingFiles> Interpose { get; init; } = files => files;
+
+    public IWorkingFiles OpenFiles() => Interpose(PosixWorkingFiles.Open(_top));
 
     /// <summary>
     /// Scans the whole working copy. What was found unchanged although its status differed is recorded, so that the next scan
@@ -68,18 +71,9 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
     public async Task<CheckoutResult> CheckoutAsync(
         IObjectSource objects, ObjectId tree, HeadState head, bool force, IProgress<CheckoutProgress>? progress, CancellationToken cancellationToken)
     {
-        IReadOnlyList<StatusEntry> dirty = force && Interrupted is null ? (await ScanAsync(false, null, cancellationToken)).Entries : [];
+        IReadOnlyList<StatusEntry> dirty = force ? (await ScanAsync(false, null, cancellationToken)).Entries : [];
         using CloneLock held = CloneLock.Take(clone.Paths);
-        if (Interrupted is { } cut && cut.Tree != tree)
-        {
-            CheckoutResult finished = await RunAsync(objects, cut with { Force = cut.Force || force }, [], null, cancellationToken);
-            if (!finished.IsDone)
-            {
-                return finished;
-            }
-        }
-
-        return await RunAsync(objects, new CheckoutJournal(tree, head, force), dirty, progress, cancellationToken);
+        return await RunAsync(objects, new CheckoutJournal(tree, head, force, []), dirty, progress, cancellationToken);
     }
 
     /// <summary>Finishes a checkout that was cut. Null where there is none.</summary>
@@ -100,9 +94,16 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
         using DirstateFile? dirstate = OpenDirstate();
         using IWorkingFiles files = OpenFiles();
         ObjectId? before = dirstate?.Reader.Tree;
+        journal = journal with { From = CutTrees(before ?? ObjectId.Null, journal.Tree) };
         await objects.EnsureTreesAsync([journal.Tree], before is { } known ? [known] : [], cancellationToken);
+        Dictionary<byte[], List<TreeSide>> others = new(BytesComparer.Instance);
         IReadOnlyList<TreeChange> changes = WithRestored(await TreeDiff.CompareAsync(objects, before, journal.Tree, cancellationToken), dirty, dirstate?.Reader);
-        CheckoutPlan plan = new(files, dirstate?.Reader, changes);
+        foreach (ObjectId cut in journal.From.Skip(1))
+        {
+            changes = WithUndone(changes, await TreeDiff.CompareAsync(objects, before, cut, cancellationToken), others);
+        }
+
+        CheckoutPlan plan = new(files, dirstate?.Reader, changes, others);
         IReadOnlyList<CheckoutConflict> conflicts = plan.FindUnsafePaths();
         if (conflicts.Count == 0 && !journal.Force)
         {
@@ -115,13 +116,54 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
         }
 
         journal.Save(JournalPath);
-        CheckoutWriter writer = new(files, changes, progress);
+        CheckoutWriter writer = new(files, plan, journal.Force, progress);
         int removed = writer.Remove(cancellationToken);
         await writer.WriteAsync(objects, cancellationToken);
         DirstateFile.Write(DirstatePath, journal.Tree, Merge(dirstate?.Reader, changes, writer.Stats));
         clone.SetHead(journal.Head);
         CheckoutJournal.Delete(JournalPath);
         return new CheckoutResult(writer.FilesWritten, removed, writer.BytesWritten, []);
+    }
+
+    private ObjectId[] CutTrees(ObjectId before, ObjectId target)
+    {
+        if (Interrupted is not { } cut)
+        {
+            return [before];
+        }
+
+        ObjectId[] trees = [before, .. cut.From.Skip(1).Append(cut.Tree).Where(t => t != target && t != before).Distinct()];
+        return trees.Length <= CheckoutJournal.FromMax
+            ? trees
+            : throw new IOException($"{CheckoutJournal.FromMax} checkouts in a row were cut; finish the last one, to {cut.Head.Commit}, first.");
+    }
+
+    // Files that a cut checkout may have changed on its way to another tree go where this one wants them; their content then is no user's work.
+    private static List<TreeChange> WithUndone(IReadOnlyList<TreeChange> changes, IReadOnlyList<TreeChange> cut, Dictionary<byte[], List<TreeSide>> others)
+    {
+        HashSet<byte[]> known = new(changes.Select(c => c.Path.ToArray()), BytesComparer.Instance);
+        List<TreeChange> all = [.. changes];
+        foreach (TreeChange change in cut)
+        {
+            byte[] path = change.Path.ToArray();
+            if (!change.New.IsAbsent)
+            {
+                if (!others.TryGetValue(path, out List<TreeSide>? sides))
+                {
+                    others.Add(path, sides = []);
+                }
+
+                sides.Add(change.New);
+            }
+
+            if (!known.Contains(path))
+            {
+                all.Add(new TreeChange(change.Old.IsAbsent ? TreeChangeKind.Removed : TreeChangeKind.Modified, change.Path, change.Old.IsAbsent ? change.New : change.Old, change.Old));
+            }
+        }
+
+        all.Sort(static (a, b) => a.Path.Span.SequenceCompareTo(b.Path.Span));
+        return all;
     }
 
     // A forced checkout also restores tracked files that both commits have alike.
@@ -157,7 +199,7 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
             TreeChange change = changes[i];
             while (hasOld && old!.Path.SequenceCompareTo(change.Path.Span) < 0)
             {
-                yield return old.Current;
+                yield return Kept(old, dirstate!);
                 hasOld = old.MoveNext();
             }
 
@@ -174,10 +216,14 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
 
         while (hasOld)
         {
-            yield return old!.Current;
-            hasOld = old.MoveNext();
+            yield return Kept(old!, dirstate!);
+            hasOld = old!.MoveNext();
         }
     }
+
+    // A racy status would look trustworthy beside the new file's later time, so it is forgotten: the next scan reads the content.
+    private static DirstateEntry Kept(DirstateCursor cursor, DirstateReader dirstate) =>
+        cursor.Stat is { } stat && stat.MtimeNs >= dirstate.WrittenNs ? cursor.Current with { Stat = null } : cursor.Current;
 
     private void Record(DirstateReader dirstate, IReadOnlyList<StatUpdate> updates)
     {

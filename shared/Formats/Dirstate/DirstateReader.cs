@@ -30,7 +30,8 @@ public sealed class DirstateReader
             throw new DirstateFormatException(DirstateFault.UnknownVersion, $"The dirstate has format version {version}, this program knows version {DirstateLayout.Version}.");
         }
 
-        if (BinaryPrimitives.ReadUInt32LittleEndian(span[DirstateLayout.HeaderChecksumOffset..]) != Checksum.Compute(span[..DirstateLayout.HeaderChecksumOffset]))
+        if (BinaryPrimitives.ReadUInt32LittleEndian(span[DirstateLayout.HeaderChecksumOffset..]) != Checksum.Compute(span[..DirstateLayout.HeaderChecksumOffset])
+            || BinaryPrimitives.ReadUInt32LittleEndian(span[(DirstateLayout.HeaderChecksumOffset + sizeof(uint))..]) != 0)
         {
             throw Damaged("the header's checksum differs");
         }
