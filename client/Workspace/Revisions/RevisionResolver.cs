@@ -197,9 +197,10 @@ public sealed class RevisionResolver(CommitLog log, RefSet refs, HeadState head,
     {
         if (name is "HEAD" or "@")
         {
-            return head.Commit is { } commit
+            // Before the first checkout HEAD is the tip of its branch, as after git clone --no-checkout.
+            return (head.Commit ?? (head.Branch is { } branch ? refs.Find(branch)?.PeeledTarget : null)) is { } commit
                 ? RevisionResult.Of(commit, ObjectKind.Commit)
-                : RevisionResult.Fail(RevisionError.UnbornHead, "Nothing is checked out yet, so HEAD names no commit.");
+                : RevisionResult.Fail(RevisionError.UnbornHead, "Nothing is checked out yet and the branch has no commit, so HEAD names none.");
         }
 
         if (ObjectId.TryParse(name.AsSpan(), out ObjectId id))

@@ -55,12 +55,6 @@ internal sealed class Edits
         File.CreateSymbolicLink(Name("new-link"), "untracked.txt");
     }
 
-    /// <summary>
-    /// Removes the folder that took a file's place. git's forced checkout deletes what is untracked in it; mr keeps what it does not know
-    /// and fails, so a comparison of the two goes on from here.
-    /// </summary>
-    public void ClearTheWay(string folder) => Directory.Delete(Path.Combine(folder, _paths[6]), recursive: true);
-
     // Same size, other contents: metadata alone does not tell in the same second.
     private static void SwapFirstByte(string path)
     {

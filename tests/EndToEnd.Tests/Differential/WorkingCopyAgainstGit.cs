@@ -52,8 +52,6 @@ public abstract class WorkingCopyAgainstGit(ServedHistory served)
         await SameAsync(copy, git, ["status", "--porcelain", "--ignored"], ["status", "--porcelain=v1", "--ignored"]);
         await SameAsync(copy, git, ["diff", "--full-index"], ["diff", "--no-renames", "--full-index"]);
 
-        edits.ClearTheWay(copy);
-        edits.ClearTheWay(git);
         (await served.User.RunInAsync(copy, "checkout", "--force", served.Git.Head)).Succeeds();
         GitCommand.Run(git, "checkout", "-q", "--force", "HEAD");
         await SameAsync(copy, git, ["status", "--porcelain"], ["status", "--porcelain=v1"]);

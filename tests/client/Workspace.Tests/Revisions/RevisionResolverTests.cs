@@ -65,8 +65,6 @@ public sealed class RevisionResolverTests(ClonedRepository shared) : IClassFixtu
     [InlineData("main^{tag}", RevisionError.WrongKind)]
     [InlineData("main^{blob}", RevisionError.WrongKind)]
     [InlineData("main:no/such", RevisionError.NoSuchPath)]
-    [InlineData("HEAD", RevisionError.UnbornHead)]
-    [InlineData("@~1", RevisionError.UnbornHead)]
     public async Task Says_why_a_revision_names_nothing(string revision, RevisionError error)
     {
         RevisionResult result = await Resolver().ResolveAsync(revision, Token);
@@ -104,6 +102,15 @@ public sealed class RevisionResolverTests(ClonedRepository shared) : IClassFixtu
         Assert.Equal(RevisionError.Ambiguous, result.Error);
         Assert.Equal(2, result.Candidates.Count);
         Assert.All(result.Candidates, c => Assert.StartsWith(prefix, c.ToString(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Before_the_first_checkout_head_is_its_branchs_tip()
+    {
+        Assert.Null(shared.Clone.Head.Commit);
+        Assert.Equal(shared.Git.Line("rev-parse", "main~1"), (await Resolver().ResolveAsync("HEAD~1", Token)).Id.ToString());
+        RevisionResolver unborn = new(shared.Clone.History, shared.Clone.Refs, new HeadState(RefName.Parse("refs/heads/later"), null), shared.Objects);
+        Assert.Equal(RevisionError.UnbornHead, (await unborn.ResolveAsync("@", Token)).Error);
     }
 
     [Fact]
