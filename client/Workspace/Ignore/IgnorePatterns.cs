@@ -8,9 +8,9 @@ public sealed class IgnorePatterns
 
     public static readonly IgnorePatterns Empty = new([]);
 
-    private readonly Pattern[] _patterns;
+    private readonly IgnorePattern[] _patterns;
 
-    private IgnorePatterns(Pattern[] patterns) => _patterns = patterns;
+    private IgnorePatterns(IgnorePattern[] patterns) => _patterns = patterns;
 
     public bool IsEmpty => _patterns.Length == 0;
 
@@ -26,20 +26,28 @@ public sealed class IgnorePatterns
             file = file[3..];
         }
 
-        List<Pattern> patterns = [];
+        List<IgnorePattern> patterns = [];
         while (!file.IsEmpty)
         {
             int end = file.IndexOf((byte)'\n');
             ReadOnlySpan<byte> line = end < 0 ? file : file[..end];
             file = end < 0 ? default : file[(end + 1)..];
-            if (line.EndsWith("\r"u8))
+            if (line.IsEmpty || line[0] == '#')
+            {
+                continue;
+            }
+
+            if (line[^1] == '\r')
             {
                 line = line[..^1];
             }
 
-            if (!line.StartsWith("#"u8) && ParseLine(TrimTrailingSpaces(line)) is { } pattern)
+            // Git's lines are C strings.
+            int nul = line.IndexOf((byte)0);
+            line = TrimTrailingSpaces(nul < 0 ? line : line[..nul]);
+            if (!line.IsEmpty)
             {
-                patterns.Add(pattern);
+                patterns.Add(IgnorePattern.Parse(line));
             }
         }
 
@@ -54,60 +62,15 @@ public sealed class IgnorePatterns
         ReadOnlySpan<byte> name = path[(path.LastIndexOf((byte)'/') + 1)..];
         for (int i = _patterns.Length - 1; i >= 0; i--)
         {
-            Pattern pattern = _patterns[i];
-            if (pattern.DirectoryOnly && !isDirectory)
+            IgnorePattern pattern = _patterns[i];
+            if ((isDirectory || !pattern.IsDirectoryOnly) && pattern.IsMatch(path, name))
             {
-                continue;
-            }
-
-            ReadOnlySpan<byte> subject = pattern.NameOnly ? name : path;
-            bool matches = pattern.Shape switch
-            {
-                Shape.Literal => subject.SequenceEqual(pattern.Glob),
-                Shape.Suffix => subject.EndsWith(pattern.Glob.AsSpan(1)),
-                _ => Wildmatch.IsMatch(pattern.Glob, subject),
-            };
-            if (matches)
-            {
-                return !pattern.Negated;
+                return !pattern.IsNegative;
             }
         }
 
         return null;
     }
-
-    private static Pattern? ParseLine(ReadOnlySpan<byte> line)
-    {
-        bool negated = line.StartsWith("!"u8);
-        if (negated)
-        {
-            line = line[1..];
-        }
-
-        bool directoryOnly = line.EndsWith("/"u8);
-        if (directoryOnly)
-        {
-            line = line[..^1];
-        }
-
-        bool nameOnly = !line.Contains((byte)'/');
-        if (line.StartsWith("/"u8))
-        {
-            line = line[1..];
-        }
-
-        if (line.IsEmpty)
-        {
-            return null;
-        }
-
-        Shape shape = !HasWildcard(line) ? Shape.Literal
-            : nameOnly && line[0] == '*' && !HasWildcard(line[1..]) ? Shape.Suffix
-            : Shape.Glob;
-        return new Pattern(line.ToArray(), shape, negated, directoryOnly, nameOnly);
-    }
-
-    private static bool HasWildcard(ReadOnlySpan<byte> text) => text.IndexOfAny("*?[\\"u8) >= 0;
 
     // A space at the end counts only behind a backslash.
     private static ReadOnlySpan<byte> TrimTrailingSpaces(ReadOnlySpan<byte> line)
@@ -128,13 +91,4 @@ public sealed class IgnorePatterns
 
         return line[..keep];
     }
-
-    private enum Shape
-    {
-        Literal,
-        Suffix,
-        Glob,
-    }
-
-    private sealed record Pattern(byte[] Glob, Shape Shape, bool Negated, bool DirectoryOnly, bool NameOnly);
 }
