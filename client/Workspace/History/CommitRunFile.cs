@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Google.Protobuf;
-using Monorepo.Formats.History;
 using Monorepo.Formats;
+using Monorepo.Formats.History;
 using Monorepo.Formats.Protos;
 using Monorepo.Native.Posix;
 using Monorepo.Workspace.Store;
