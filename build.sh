@@ -111,7 +111,7 @@ demo() {
 bench() {
   setup "${test_packages[@]}"
   [ $# -eq 0 ] || publish
-  dotnet run --project benchmarks/Peers -c Release --nologo -- "$@"
+  dotnet run --project benchmarks/Peers -c Release -- "$@"
 }
 
 clean() {
