@@ -62,6 +62,9 @@ summarise() {
     counters=$(grep -o '<Counters [^>]*' "$file" | head -n 1)
     passed=$((passed + $(sed -E 's/.* passed="([0-9]+)".*/\1/' <<<"$counters")))
     failed=$((failed + $(sed -E 's/.* failed="([0-9]+)".*/\1/' <<<"$counters")))
+    # What failed, and why, beside the sums: a CI log is all that is left of its machine.
+    awk '/<UnitTestResult .*outcome="Failed"/ { match($0, /testName="[^"]*"/); print "failed: " substr($0, RSTART + 10, RLENGTH - 11) }
+         /<ErrorInfo>/ { show = 1 } show { print } /<\/ErrorInfo>/ { show = 0 }' "$file"
     local names name
     names=$(grep -o '<UnitTestResult [^>]*outcome="NotExecuted"[^>]*' "$file" | sed -E 's/.*testName="([^"]*)".*/\1/' || true)
     while IFS= read -r name; do

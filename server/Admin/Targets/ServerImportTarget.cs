@@ -76,9 +76,7 @@ internal sealed class ServerImportTarget(RpcChannel channel, RepositoryName name
     private async Task IngestAsync(IngestRequest request, CancellationToken cancellationToken)
     {
         using RpcClientStreamingCall<IngestRequest, IngestResponse> call = channel.ClientStreaming(AdminMethods.Ingest, cancellationToken: cancellationToken);
-        await call.RequestStream.WriteAsync(request, cancellationToken);
-        await call.RequestStream.CompleteAsync();
-        await call.ResponseAsync;
+        await call.SendAsync([request], cancellationToken);
     }
 
     private static RefSnapshot Read(ListRefsResponse response)

@@ -33,10 +33,6 @@ internal sealed class ServerCallDispatcher(
         }
     }
 
-    private const long DrainBytesMax = 1 << 20;
-
-    private static readonly TimeSpan s_drainPatience = TimeSpan.FromMilliseconds(200);
-
     private async Task<RpcStatusCode> RunAsync(HttpContext http, ServerMethod method)
     {
         ServerCallHead head;
@@ -67,28 +63,7 @@ internal sealed class ServerCallDispatcher(
             return expired;
         }
 
-        RpcStatusCode code = await FinishAsync(call, await CatchAsync(handler));
-        if (code != RpcStatusCode.Ok)
-            await DrainAsync(http);
-        return code;
-    }
-
-    // A stream that ends with requests unread is reset, and the reset can overtake the status on its way to the client.
-    private static async Task DrainAsync(HttpContext http)
-    {
-        using CancellationTokenSource patience = new(s_drainPatience);
-        byte[] scratch = new byte[8192];
-        try
-        {
-            long total = 0;
-            int count;
-            while (total < DrainBytesMax && (count = await http.Request.Body.ReadAsync(scratch, patience.Token)) > 0)
-                total += count;
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
-        {
-            // The status is out; what the client still sends does not matter.
-        }
+        return await FinishAsync(call, await CatchAsync(handler));
     }
 
     private static async Task InvokeAsync(ServerCall call, ServerMethod method) => await method.Invoke(call);

@@ -69,6 +69,40 @@ public sealed class RpcClientStreamingCall<TRequest, TResponse> : RpcCall
 
     /// <summary>The response, normally after the request stream was completed.</summary>
     public Task<TResponse> ResponseAsync { get; }
+
+    /// <summary>
+    /// Sends all requests and awaits the response. When the server ends the call before it has read all of them, its
+    /// status is what the caller learns, not the write that failed of it.
+    /// </summary>
+    public async Task<TResponse> SendAsync(IAsyncEnumerable<TRequest> requests, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await foreach (TRequest request in requests.WithCancellation(cancellationToken))
+                await RequestStream.WriteAsync(request, cancellationToken);
+
+            await RequestStream.CompleteAsync();
+        }
+        catch (RpcException e) when (e.StatusCode == RpcStatusCode.Cancelled)
+        {
+            await ResponseAsync;
+            throw;
+        }
+
+        return await ResponseAsync;
+    }
+
+    /// <inheritdoc cref="SendAsync(IAsyncEnumerable{TRequest}, CancellationToken)"/>
+    public Task<TResponse> SendAsync(IEnumerable<TRequest> requests, CancellationToken cancellationToken = default)
+        => SendAsync(AsAsyncEnumerable(requests), cancellationToken);
+
+#pragma warning disable CS1998 // A sequence that is there already has nothing to await.
+    private static async IAsyncEnumerable<TRequest> AsAsyncEnumerable(IEnumerable<TRequest> requests)
+#pragma warning restore CS1998
+    {
+        foreach (TRequest request in requests)
+            yield return request;
+    }
 }
 
 /// <summary>A stream of requests and a stream of responses.</summary>

@@ -62,13 +62,7 @@ internal sealed class TestServer : IAsyncDisposable
     public async Task<IngestResponse> IngestAsync(params IngestRequest[] requests)
     {
         using RpcClientStreamingCall<IngestRequest, IngestResponse> call = Client.ClientStreaming(AdminMethods.Ingest);
-        foreach (IngestRequest request in requests)
-        {
-            await call.RequestStream.WriteAsync(request);
-        }
-
-        await call.RequestStream.CompleteAsync();
-        return await call.ResponseAsync;
+        return await call.SendAsync(requests);
     }
 
     /// <summary>Creates the repository and writes all objects, the commits among them to the log in the order given, and refs.</summary>

@@ -146,16 +146,15 @@ public sealed class MonorepodTests
         using RpcChannel channel = new(address);
         await channel.UnaryAsync(AdminMethods.OpenRepository, new OpenRepositoryRequest { Repository = Repository, Create = true });
         using RpcClientStreamingCall<IngestRequest, IngestResponse> call = channel.ClientStreaming(AdminMethods.Ingest);
-        await call.RequestStream.WriteAsync(new IngestRequest
+        IngestResponse response = await call.SendAsync([new IngestRequest
         {
             Repository = Repository,
             Objects = { Entry(ObjectKind.Blob, s_blob), Entry(ObjectKind.Tree, tree), Entry(ObjectKind.Commit, commit) },
             Commits = { tip },
             RefChanges = { new RefChange { Name = "refs/heads/main", OldTarget = ByteString.CopyFrom(new byte[ObjectId.Size]), NewTarget = tip } },
             DefaultBranch = "refs/heads/main",
-        });
-        await call.RequestStream.CompleteAsync();
-        Assert.Equal(1UL, (await call.ResponseAsync).Commits);
+        }]);
+        Assert.Equal(1UL, response.Commits);
     }
 
     private static byte[] Tree(ObjectId blob)

@@ -110,11 +110,7 @@ public sealed class PythonServerTests : IClassFixture<PythonServerFixture>, IDis
     public async Task Client_stream_is_summed()
     {
         using RpcClientStreamingCall<Note, Note> call = _channel.ClientStreaming(InteropMethods.Sum);
-        for (int i = 1; i <= 200; i++)
-            await call.RequestStream.WriteAsync(new Note { Number = i, Payload = InteropMethods.Payload(5000) });
-
-        await call.RequestStream.CompleteAsync();
-        Note sum = await call.ResponseAsync;
+        Note sum = await call.SendAsync(Enumerable.Range(1, 200).Select(i => new Note { Number = i, Payload = InteropMethods.Payload(5000) }));
         Assert.Equal(20_100, sum.Number);
         Assert.Equal("200", sum.Text);
     }
@@ -123,12 +119,18 @@ public sealed class PythonServerTests : IClassFixture<PythonServerFixture>, IDis
     public async Task Client_stream_ended_early_by_the_server_tells_its_status()
     {
         using RpcClientStreamingCall<Note, Note> call = _channel.ClientStreaming(InteropMethods.Sum);
-        await call.RequestStream.WriteAsync(new Note { Number = -1 });
-        RpcException e = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync);
+        RpcException e = await Assert.ThrowsAsync<RpcException>(() => call.SendAsync(NegativeAndThenMoreAsync()));
         Assert.Equal(RpcStatusCode.InvalidArgument, e.StatusCode);
         Assert.Equal("negative", e.Detail);
         RpcException write = await Assert.ThrowsAsync<RpcException>(async () => await call.RequestStream.WriteAsync(new Note()));
         Assert.Equal(RpcStatusCode.Cancelled, write.StatusCode);
+
+        async IAsyncEnumerable<Note> NegativeAndThenMoreAsync()
+        {
+            yield return new Note { Number = -1 };
+            await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync);
+            yield return new Note();
+        }
     }
 
     [Fact]
