@@ -116,7 +116,7 @@ public sealed class Clone : IDisposable
     public async Task<PullResult> PullAsync(IRemoteRepository remote, IProgress<HistoryProgress>? progress, CancellationToken cancellationToken)
     {
         using CloneLock held = CloneLock.Take(Paths);
-        int before = History.Count;
+        int before = History.ServerCount;
         HistoryHead head = await new HistoryReceiver(remote, Paths.History, progress).ReceiveAsync(cancellationToken);
         if (before > 0 && head.Epoch != History.Epoch)
         {
@@ -129,7 +129,7 @@ public sealed class Clone : IDisposable
         History = CommitLog.Open(Paths.History);
         Refs = RefSet.Load(Paths.Refs);
         oldHistory.Dispose();
-        return new PullResult(History.Count - before, RefMove.Compare(oldRefs, Refs));
+        return new PullResult(History.ServerCount - before, RefMove.Compare(oldRefs, Refs));
     }
 
     /// <summary>Says what is checked out from now on. The caller holds the clone's lock.</summary>

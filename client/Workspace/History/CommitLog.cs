@@ -1,4 +1,5 @@
 using Monorepo.Core;
+using Monorepo.Workspace.Objects;
 
 namespace Monorepo.Workspace.History;
 
@@ -18,7 +19,8 @@ public readonly record struct PrefixMatch(IReadOnlyList<CommitNode> Candidates)
 
 /// <summary>
 /// The clone's commits as they were when it was opened. Opening maps files and reads nothing of O(history), unless the index is
-/// short, as after a crash. Thread-safe; a writer in another process does not disturb it.
+/// short, as after a crash. Thread-safe; a writer in another process does not disturb it. Local commits, once they are set, come after
+/// the server's as if they were of the log.
 /// </summary>
 public sealed class CommitLog : IDisposable
 {
@@ -26,6 +28,7 @@ public sealed class CommitLog : IDisposable
 
     private readonly CommitRunFile _runs;
     private readonly CommitIndex _index;
+    private volatile LocalCommits _local = LocalCommits.None;
 
     private CommitLog(HistoryState state, CommitGraph graph, CommitIndex index, CommitRunFile runs)
     {
@@ -38,7 +41,11 @@ public sealed class CommitLog : IDisposable
     /// <summary>The server's numbering; 0 while the log is empty.</summary>
     public ulong Epoch { get; }
 
-    public int Count => Graph.Count;
+    /// <summary>All commits, local ones included.</summary>
+    public int Count => Graph.Count + _local.Count;
+
+    /// <summary>Commits of the server's log; local ones have the positions from here on.</summary>
+    public int ServerCount => Graph.Count;
 
     internal CommitGraph Graph { get; }
 
@@ -60,17 +67,23 @@ public sealed class CommitLog : IDisposable
         }
     }
 
-    public bool Contains(ObjectId id) => _index.TryFind(id, out _);
+    /// <summary>Replaces the local commits by these; those that the log has are left out.</summary>
+    /// <param name="commits">Verified by their ids, parents before children.</param>
+    /// <exception cref="CorruptHistoryException">A parent is nowhere.</exception>
+    public void SetLocal(IEnumerable<GitObject> commits) =>
+        _local = LocalCommits.Place(ServerCount, id => _index.TryFind(id, out int position) ? position : null, commits);
+
+    public bool Contains(ObjectId id) => TryFindPosition(id, out _);
 
     public bool TryFind(ObjectId id, out CommitNode node)
     {
-        bool found = _index.TryFind(id, out int position);
+        bool found = TryFindPosition(id, out int position);
         node = found ? GetNode(position) : default;
         return found;
     }
 
     public PrefixMatch Find(HexPrefix prefix) =>
-        new([.. _index.FindPrefix(prefix, CandidatesMax).Select(GetNode).OrderBy(n => n.Id)]);
+        new([.. FindPrefix(prefix, CandidatesMax).Select(GetNode).OrderBy(n => n.Id)]);
 
     /// <summary>The shortest beginning of the id that no other commit's id has, of at least <paramref name="digitsMin"/> digits.</summary>
     public string Abbreviate(ObjectId id, int digitsMin = 7)
@@ -78,7 +91,7 @@ public sealed class CommitLog : IDisposable
         string hex = id.ToString();
         for (int digits = Math.Clamp(digitsMin, HexPrefix.DigitsMin, ObjectId.HexSize); digits < ObjectId.HexSize; digits++)
         {
-            if (HexPrefix.TryParse(hex.AsSpan(0, digits), out HexPrefix prefix) && _index.FindPrefix(prefix, 2).TrueForAll(p => Graph.IdAt(p) == id))
+            if (HexPrefix.TryParse(hex.AsSpan(0, digits), out HexPrefix prefix) && FindPrefix(prefix, 2).All(p => GetNode(p).Id == id))
             {
                 return hex[..digits];
             }
@@ -89,6 +102,11 @@ public sealed class CommitLog : IDisposable
 
     public CommitNode GetNode(int position)
     {
+        if (position >= ServerCount)
+        {
+            return _local.GetNode(position);
+        }
+
         CommitRecord record = Graph[position];
         return new CommitNode(position, record.Id, record.Tree, record.CommitSeconds);
     }
@@ -97,8 +115,7 @@ public sealed class CommitLog : IDisposable
     public IReadOnlyList<int> GetParents(int position)
     {
         List<int> parents = [];
-        CommitRecord record = Graph[position];
-        Graph.AddParents(record, position, parents);
+        AddParents(position, parents);
         return parents;
     }
 
@@ -106,6 +123,11 @@ public sealed class CommitLog : IDisposable
     /// <exception cref="CorruptHistoryException">What is on disk is not that commit.</exception>
     public Commit Read(int position)
     {
+        if (position >= ServerCount)
+        {
+            return _local.Read(position);
+        }
+
         CommitRecord record = Graph[position];
         IReadOnlyList<ReadOnlyMemory<byte>> bodies = _runs.Read(record.RunOffset);
         if ((uint)record.IndexInRun >= (uint)bodies.Count || ObjectHasher.Hash(ObjectKind.Commit, bodies[record.IndexInRun].Span) != record.Id)
@@ -122,6 +144,24 @@ public sealed class CommitLog : IDisposable
         Graph.Dispose();
         _runs.Dispose();
     }
+
+    /// <summary>Adds the parents' positions in the commit's order: for walks, which keep the list.</summary>
+    internal void AddParents(int position, List<int> parents)
+    {
+        if (position >= ServerCount)
+        {
+            parents.AddRange(_local.GetParents(position));
+        }
+        else
+        {
+            Graph.AddParents(Graph[position], position, parents);
+        }
+    }
+
+    private bool TryFindPosition(ObjectId id, out int position) => _index.TryFind(id, out position) || _local.TryFind(id, out position);
+
+    private IEnumerable<int> FindPrefix(HexPrefix prefix, int countMax) =>
+        _index.FindPrefix(prefix, countMax).Concat(_local.FindPrefix(prefix)).Take(countMax);
 }
 
 /// <summary>The names in a clone's history directory.</summary>

@@ -38,7 +38,7 @@ public static class CommitWalk
         {
             yield return node;
             parents.Clear();
-            log.Graph.AddParents(log.Graph[node.Position], node.Position, parents);
+            log.AddParents(node.Position, parents);
             foreach (int parent in parents)
             {
                 Push(parent);
@@ -60,7 +60,7 @@ public static class CommitWalk
         while (stack.TryPop(out int position))
         {
             parents.Clear();
-            log.Graph.AddParents(log.Graph[position], position, parents);
+            log.AddParents(position, parents);
             foreach (int parent in parents)
             {
                 if (parent == ancestor)
@@ -184,7 +184,7 @@ public static class CommitWalk
         public void AddParents(int position, Colors colors)
         {
             _parents.Clear();
-            log.Graph.AddParents(log.Graph[position], position, _parents);
+            log.AddParents(position, _parents);
             foreach (int parent in _parents)
             {
                 Add(parent, colors);
