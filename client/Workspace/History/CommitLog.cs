@@ -119,6 +119,9 @@ public sealed class CommitLog : IDisposable
         return parents;
     }
 
+    /// <summary>For reading many commits in a row.</summary>
+    public CommitReader OpenReader() => new(this);
+
     /// <summary>The commit with its body, verified by its id.</summary>
     /// <exception cref="CorruptHistoryException">What is on disk is not that commit.</exception>
     public Commit Read(int position)
@@ -128,14 +131,26 @@ public sealed class CommitLog : IDisposable
             return _local.Read(position);
         }
 
-        CommitRecord record = Graph[position];
-        IReadOnlyList<ReadOnlyMemory<byte>> bodies = _runs.Read(record.RunOffset);
-        if ((uint)record.IndexInRun >= (uint)bodies.Count || ObjectHasher.Hash(ObjectKind.Commit, bodies[record.IndexInRun].Span) != record.Id)
+        ObjectId id = Graph[position].Id;
+        ReadOnlyMemory<byte> body = ReadBody(position);
+        return ObjectHasher.Hash(ObjectKind.Commit, body.Span) == id
+            ? Commit.Parse(body)
+            : throw new CorruptHistoryException($"The commit at position {position} of the history is not {id}.");
+    }
+
+    /// <summary>The raw body, not hashed.</summary>
+    internal ReadOnlyMemory<byte> ReadBody(int position)
+    {
+        if (position >= ServerCount)
         {
-            throw new CorruptHistoryException($"The commit at position {position} of the history is not {record.Id}.");
+            return _local.Read(position).Body;
         }
 
-        return Commit.Parse(bodies[record.IndexInRun]);
+        CommitRecord record = Graph[position];
+        IReadOnlyList<ReadOnlyMemory<byte>> bodies = _runs.Read(record.RunOffset);
+        return (uint)record.IndexInRun < (uint)bodies.Count
+            ? bodies[record.IndexInRun]
+            : throw new CorruptHistoryException($"There is no commit at position {position} of the history.");
     }
 
     public void Dispose()
