@@ -7,6 +7,8 @@ out=$root/out
 
 # Debian packages: run time first, then what only the tests and the demo use.
 packages=(librocksdb7.8 libucx0 libgit2-1.5 libzstd1 memcached git)
+# The ahead-of-time compiler links with these.
+publish_packages=(clang zlib1g-dev)
 test_packages=(python3-grpcio python3-protobuf libmemcached-tools ucx-utils libucx-dev gcc libc6-dev curl)
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
@@ -98,11 +100,15 @@ run_tests() {
 }
 
 publish() {
-  setup
-  local project
-  for project in client/Cli server/Host server/Admin; do
-    dotnet publish "$project" --nologo -v q -c Release -r linux-x64 --self-contained false -o "$out/bin" \
-      -p:PublishSingleFile=true -p:PublishReadyToRun=true -p:DebugType=none -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false
+  setup "${publish_packages[@]}"
+  local project options=(--nologo -v q -c Release -r linux-x64 -o "$out/bin"
+    -p:DebugType=none -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false)
+  # The client is native code, from another framework than development's: in folders of its own, so that neither disturbs the other.
+  # Its symbols stay there too. The analyzers have run in the build.
+  dotnet publish client/Cli "${options[@]}" --artifacts-path "$out/native" \
+    -p:ClientTargetFramework=net9.0 -p:CopyOutputSymbolsToPublishDirectory=false -p:RunAnalyzers=false
+  for project in server/Host server/Admin; do
+    dotnet publish "$project" "${options[@]}" --self-contained false -p:PublishSingleFile=true -p:PublishReadyToRun=true
   done
 }
 
