@@ -23,10 +23,16 @@ internal sealed class RocksDbRefStore : IRefStore
 
     public ValueTask<RefSnapshot> ReadAsync(CancellationToken cancellationToken) => _store.RunAsync(Read, cancellationToken);
 
-    public ValueTask<RefUpdateResult> UpdateAsync(IReadOnlyList<RefChange> changes, RefName? defaultBranch, CancellationToken cancellationToken)
+    public ValueTask<RefSnapshot> FindAsync(IReadOnlyList<RefName> names, CancellationToken cancellationToken) =>
+        _store.RunAsync(() => Find(names), cancellationToken);
+
+    public async ValueTask<RefUpdateResult> UpdateAsync(IReadOnlyList<RefChange> changes, RefName? defaultBranch, CancellationToken cancellationToken) =>
+        (await UpdateManyAsync([new RefUpdateRequest(changes, defaultBranch)], cancellationToken))[0];
+
+    public ValueTask<IReadOnlyList<RefUpdateResult>> UpdateManyAsync(IReadOnlyList<RefUpdateRequest> updates, CancellationToken cancellationToken)
     {
-        StorageLimits.CheckChanges(changes);
-        return _store.RunAsync(() => Update(changes, defaultBranch), cancellationToken);
+        StorageLimits.CheckUpdates(updates);
+        return _store.RunAsync<IReadOnlyList<RefUpdateResult>>(() => Update(updates), cancellationToken);
     }
 
     public ValueTask<IReadOnlyList<RefUpdate>> ReadLogAsync(long afterOffset, int countMax, CancellationToken cancellationToken)
@@ -61,39 +67,84 @@ internal sealed class RocksDbRefStore : IRefStore
         return new RefSnapshot(offset, defaultBranch, refs);
     }
 
-    private RefUpdateResult Update(IReadOnlyList<RefChange> changes, RefName? defaultBranch)
+    private RefSnapshot Find(IReadOnlyList<RefName> names)
+    {
+        // Changes are made under the lock, so what is read under it is of one moment.
+        lock (_updating)
+        {
+            List<StoredRef> refs = [];
+            foreach (RefName name in names.Distinct().Order())
+            {
+                using PinnedValue? value = _store.Get(_store.Refs, StoreKeys.Ref(_repository, name.Value));
+                if (value is not null)
+                {
+                    RefValue found = RefValue.Decode(value.Span);
+                    refs.Add(new StoredRef(name, found.Target, found.Peeled));
+                }
+            }
+
+            using PinnedValue? head = _store.Get(_store.Refs, StoreKeys.HeadOf(_repository));
+            return new RefSnapshot(_offset, head is null ? null : RefUpdateValue.DecodeName(head.Span), refs);
+        }
+    }
+
+    private RefUpdateResult[] Update(IReadOnlyList<RefUpdateRequest> updates)
     {
         lock (_updating)
         {
             using WriteBatch batch = new();
-            foreach (RefChange change in changes)
-            {
-                byte[] key = StoreKeys.Ref(_repository, change.Name.Value);
-                if (ReadTarget(key) != change.Expected)
-                    return new RefUpdateResult(_offset, change.Name);
-
-                if (change.Target is { } target)
-                    batch.Put(_store.Refs, key, new RefValue(target, change.Peeled).Encode());
-                else
-                    batch.Delete(_store.Refs, key);
-            }
-
-            if (defaultBranch is { } branch)
-                batch.Put(_store.Refs, StoreKeys.HeadOf(_repository), StoreKeys.Utf8.GetBytes(branch.Value));
-
+            Dictionary<RefName, ObjectId?> changed = [];
+            RefUpdateResult[] results = new RefUpdateResult[updates.Count];
             long offset = _offset;
-            if (changes.Count > 0)
+            for (int i = 0; i < results.Length; i++)
             {
-                offset++;
-                byte[] update = RefUpdateValue.Encode(_time.GetUtcNow().ToUnixTimeMilliseconds(), changes);
-                batch.Put(_store.RefLog, StoreKeys.Position(_repository, offset), update);
+                RefName? conflict = FindConflict(updates[i].Changes, changed);
+                if (conflict is null)
+                    offset = Add(batch, updates[i], offset, changed);
+                results[i] = new RefUpdateResult(offset, conflict);
             }
 
             if (batch.Count > 0)
                 _store.Database.Write(batch, sync: true);
             _offset = offset;
-            return new RefUpdateResult(offset, null);
+            return results;
         }
+    }
+
+    private RefName? FindConflict(IReadOnlyList<RefChange> changes, Dictionary<RefName, ObjectId?> changed)
+    {
+        foreach (RefChange change in changes)
+        {
+            if (!changed.TryGetValue(change.Name, out ObjectId? current))
+                current = ReadTarget(StoreKeys.Ref(_repository, change.Name.Value));
+            if (current != change.Expected)
+                return change.Name;
+        }
+
+        return null;
+    }
+
+    /// <returns>The ref-update log's offset with the update.</returns>
+    private long Add(WriteBatch batch, RefUpdateRequest update, long offset, Dictionary<RefName, ObjectId?> changed)
+    {
+        foreach (RefChange change in update.Changes)
+        {
+            byte[] key = StoreKeys.Ref(_repository, change.Name.Value);
+            changed[change.Name] = change.Target;
+            if (change.Target is { } target)
+                batch.Put(_store.Refs, key, new RefValue(target, change.Peeled).Encode());
+            else
+                batch.Delete(_store.Refs, key);
+        }
+
+        if (update.DefaultBranch is { } branch)
+            batch.Put(_store.Refs, StoreKeys.HeadOf(_repository), StoreKeys.Utf8.GetBytes(branch.Value));
+        if (update.Changes.Count == 0)
+            return offset;
+
+        byte[] value = RefUpdateValue.Encode(_time.GetUtcNow().ToUnixTimeMilliseconds(), update.Changes);
+        batch.Put(_store.RefLog, StoreKeys.Position(_repository, offset + 1), value);
+        return offset + 1;
     }
 
     private ObjectId? ReadTarget(byte[] key)

@@ -27,6 +27,11 @@ public readonly record struct RefChange(RefName Name, ObjectId? Expected, Object
 /// <param name="Changes">In the order given.</param>
 public sealed record RefUpdate(long Offset, long UnixMilliseconds, IReadOnlyList<RefChange> Changes);
 
+/// <summary>One atomic update among several.</summary>
+/// <param name="Changes">May be empty when only the default branch is set.</param>
+/// <param name="DefaultBranch">Set together with the changes; null leaves it.</param>
+public readonly record struct RefUpdateRequest(IReadOnlyList<RefChange> Changes, RefName? DefaultBranch = null);
+
 /// <summary>What became of an update.</summary>
 /// <param name="Offset">The update's offset in the ref-update log; the current offset where it was refused or had nothing to do.</param>
 /// <param name="Conflict">The first ref whose target was not the expected one; null where all were changed.</param>
@@ -41,13 +46,25 @@ public interface IRefStore
     /// <summary>Changes one update may hold.</summary>
     const int ChangesMax = 1_000_000;
 
+    /// <summary>Updates one call of <see cref="UpdateManyAsync"/> may hold.</summary>
+    const int UpdatesMax = 1_024;
+
     ValueTask<RefSnapshot> ReadAsync(CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="ReadAsync"/>, with those refs only that are named and exist: what it costs depends on the names asked and not on the refs there are.</summary>
+    ValueTask<RefSnapshot> FindAsync(IReadOnlyList<RefName> names, CancellationToken cancellationToken);
 
     /// <summary>Makes all changes or none, durably, and appends them to the log as one update. A ref may stand once in an update.</summary>
     /// <param name="changes">May be empty when only the default branch is set.</param>
     /// <param name="defaultBranch">Set together with the changes; null leaves it.</param>
     /// <param name="cancellationToken">Has no effect once the update is being written.</param>
     ValueTask<RefUpdateResult> UpdateAsync(IReadOnlyList<RefChange> changes, RefName? defaultBranch, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Several updates, one after the other, as by <see cref="UpdateAsync"/>: each is made or refused by itself and sees those before it.
+    /// All are durable when the call returns, for the price of one.
+    /// </summary>
+    ValueTask<IReadOnlyList<RefUpdateResult>> UpdateManyAsync(IReadOnlyList<RefUpdateRequest> updates, CancellationToken cancellationToken);
 
     /// <summary>Updates after an offset, oldest first, at most <paramref name="countMax"/>.</summary>
     ValueTask<IReadOnlyList<RefUpdate>> ReadLogAsync(long afterOffset, int countMax, CancellationToken cancellationToken);

@@ -24,4 +24,14 @@ public static class StorageLimits
             }
         }
     }
+
+    /// <exception cref="ArgumentException">Too many updates in one call, or one of them breaks <see cref="CheckChanges"/>.</exception>
+    public static void CheckUpdates(IReadOnlyList<RefUpdateRequest> updates)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(updates.Count, IRefStore.UpdatesMax, nameof(updates));
+        foreach (RefUpdateRequest update in updates)
+        {
+            CheckChanges(update.Changes);
+        }
+    }
 }

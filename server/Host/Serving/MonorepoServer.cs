@@ -4,6 +4,7 @@ using Monorepo.Core;
 using Monorepo.History;
 using Monorepo.History.Blobs;
 using Monorepo.History.Ingest;
+using Monorepo.History.Push;
 using Monorepo.History.Requests;
 using Monorepo.Host.Configuration;
 using Monorepo.Host.Health;
@@ -35,11 +36,13 @@ internal static class MonorepoServer
         await using ContentsSource contents = new(engine, options.Memcached);
         await using UcxListener ucx = await UcxListener.StartAsync(options, ucxLoad, contents.Source, log);
         RepositoryDirectory repositories = new(engine);
+        using PushService push = new(repositories, new PushLimits(), loggers.CreateLogger<PushService>());
         IRpcService[] services =
         [
             new HistoryService(repositories, ucx.Offers, loggers.CreateLogger<HistoryService>()),
             new BlobService(repositories, contents.Source, ucx.Offers, loggers.CreateLogger<BlobService>()),
             new AdminService(repositories, loggers.CreateLogger<AdminService>()),
+            push,
         ];
         await using WebServer web = new(options, services, new StoreHealth(engine, data), loggers, log);
         await web.StartAsync();

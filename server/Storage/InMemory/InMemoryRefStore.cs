@@ -17,6 +17,27 @@ internal sealed class InMemoryRefStore(TimeProvider time) : IRefStore
         }
     }
 
+    public ValueTask<RefSnapshot> FindAsync(IReadOnlyList<RefName> names, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            StoredRef[] found = [.. names.Distinct().Order().Where(_refs.ContainsKey).Select(n => _refs[n])];
+            return new(new RefSnapshot(_log.Count, _defaultBranch, found));
+        }
+    }
+
+    public async ValueTask<IReadOnlyList<RefUpdateResult>> UpdateManyAsync(IReadOnlyList<RefUpdateRequest> updates, CancellationToken cancellationToken)
+    {
+        StorageLimits.CheckUpdates(updates);
+        List<RefUpdateResult> results = new(updates.Count);
+        foreach (RefUpdateRequest update in updates)
+        {
+            results.Add(await UpdateAsync(update.Changes, update.DefaultBranch, cancellationToken));
+        }
+
+        return results;
+    }
+
     public ValueTask<RefUpdateResult> UpdateAsync(IReadOnlyList<RefChange> changes, RefName? defaultBranch, CancellationToken cancellationToken)
     {
         StorageLimits.CheckChanges(changes);

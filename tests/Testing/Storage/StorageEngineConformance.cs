@@ -246,6 +246,50 @@ public abstract class StorageEngineConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_several_updates_in_one_call_each_stands_by_itself_and_sees_those_before()
+    {
+        IRepository repository = await RepositoryAsync();
+        RefName a = RefName.Parse("refs/heads/a");
+        RefName b = RefName.Parse("refs/heads/b");
+        ObjectId one = Sample.Commit(1).Id;
+        ObjectId two = Sample.Commit(2).Id;
+        IReadOnlyList<RefUpdateResult> results = await repository.Refs.UpdateManyAsync(
+            [
+                new([new(a, null, one)], a),
+                new([new(b, null, one), new(a, null, two)]),
+                new([new(a, one, two), new(b, null, two)]),
+                new([new(b, two, null)]),
+                new([], b),
+            ],
+            Cancel);
+        Assert.Equal([new(1, null), new(1, a), new(2, null), new(3, null), new(3, null)], results);
+
+        await ReopenAsync();
+        repository = await RepositoryAsync();
+        RefSnapshot refs = await repository.Refs.ReadAsync(Cancel);
+        Assert.Equal([new StoredRef(a, two, null)], refs.Refs);
+        Assert.Equal((3, b), (refs.Offset, refs.DefaultBranch));
+        IReadOnlyList<RefUpdate> log = await repository.Refs.ReadLogAsync(0, 10, Cancel);
+        Assert.Equal([1, 2, 1], log.Select(u => u.Changes.Count));
+        Assert.Equal(new RefChange(b, two, null), log[2].Changes[0]);
+    }
+
+    [Fact]
+    public async Task Refs_are_found_by_name()
+    {
+        IRepository repository = await RepositoryAsync();
+        RefName a = RefName.Parse("refs/heads/a");
+        RefName b = RefName.Parse("refs/tags/b");
+        ObjectId one = Sample.Commit(1).Id;
+        Assert.Empty((await repository.Refs.FindAsync([a], Cancel)).Refs);
+        await repository.Refs.UpdateAsync([new(b, null, one, one), new(a, null, one)], a, Cancel);
+        RefSnapshot found = await repository.Refs.FindAsync([b, RefName.Parse("refs/heads/absent"), a, b], Cancel);
+        Assert.Equal([new StoredRef(a, one, null), new StoredRef(b, one, one)], found.Refs);
+        Assert.Equal((1, a), (found.Offset, found.DefaultBranch));
+        Assert.Equal([b], (await repository.Refs.FindAsync([b], Cancel)).Refs.Select(r => r.Name));
+    }
+
+    [Fact]
     public async Task A_ref_stands_once_in_an_update()
     {
         IRepository repository = await RepositoryAsync();

@@ -10,6 +10,7 @@ using Monorepo.Core;
 using Monorepo.Formats.Protos;
 using Monorepo.History.Blobs;
 using Monorepo.History.Ingest;
+using Monorepo.History.Push;
 using Monorepo.History.Requests;
 using Monorepo.Rpc;
 using Monorepo.Rpc.Kestrel;
@@ -20,16 +21,18 @@ using ObjectBatch = Monorepo.Formats.Protos.ObjectBatch;
 
 namespace Monorepo.History.Tests;
 
-/// <summary>The three services over an engine, behind a real Kestrel on loopback, with a client.</summary>
+/// <summary>The services over an engine, behind a real Kestrel on loopback, with a client.</summary>
 internal sealed class TestServer : IAsyncDisposable
 {
     public const string Repository = "test";
 
     private readonly WebApplication _app;
+    private readonly PushService _push;
 
-    private TestServer(WebApplication app, IStorageEngine engine, RpcChannel client)
+    private TestServer(WebApplication app, PushService push, IStorageEngine engine, RpcChannel client)
     {
         _app = app;
+        _push = push;
         Engine = engine;
         Client = client;
     }
@@ -38,7 +41,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     public RpcChannel Client { get; }
 
-    public static async Task<TestServer> StartAsync(IStorageEngine? engine = null, IBlobSource? blobs = null, IBlobOffers? offers = null)
+    public static async Task<TestServer> StartAsync(IStorageEngine? engine = null, IBlobSource? blobs = null, IBlobOffers? offers = null, PushLimits? limits = null)
     {
         engine ??= new InMemoryEngine();
         offers ??= new NoBlobOffers();
@@ -50,10 +53,12 @@ internal sealed class TestServer : IAsyncDisposable
         app.MapRpcService(new HistoryService(directory, offers, NullLogger<HistoryService>.Instance));
         app.MapRpcService(new BlobService(directory, blobs ?? new EngineBlobSource(engine), offers, NullLogger<BlobService>.Instance));
         app.MapRpcService(new AdminService(directory, NullLogger<AdminService>.Instance));
+        PushService push = new(directory, limits ?? new PushLimits(), NullLogger<PushService>.Instance);
+        app.MapRpcService(push);
         await app.StartAsync();
         string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         RpcChannelOptions options = new() { SendMessageBytesMax = ServiceLimits.MessageBytesMax, ReceiveMessageBytesMax = ServiceLimits.MessageBytesMax };
-        return new TestServer(app, engine, new RpcChannel(new Uri(address), options));
+        return new TestServer(app, push, engine, new RpcChannel(new Uri(address), options));
     }
 
     public Task<OpenRepositoryResponse> CreateAsync() =>
@@ -133,6 +138,7 @@ internal sealed class TestServer : IAsyncDisposable
         await now.CancelAsync();
         await _app.StopAsync(now.Token);
         await _app.DisposeAsync();
+        _push.Dispose();
         await Engine.DisposeAsync();
     }
 }

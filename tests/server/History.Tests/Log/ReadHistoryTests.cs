@@ -190,6 +190,12 @@ internal sealed class RacingEngine(IStorageEngine inner) : IStorageEngine
         public ValueTask<RefUpdateResult> UpdateAsync(IReadOnlyList<Storage.RefChange> changes, RefName? defaultBranch, CancellationToken cancellationToken) =>
             inner.Refs.UpdateAsync(changes, defaultBranch, cancellationToken);
 
+        public ValueTask<RefSnapshot> FindAsync(IReadOnlyList<RefName> names, CancellationToken cancellationToken) =>
+            inner.Refs.FindAsync(names, cancellationToken);
+
+        public ValueTask<IReadOnlyList<RefUpdateResult>> UpdateManyAsync(IReadOnlyList<RefUpdateRequest> updates, CancellationToken cancellationToken) =>
+            inner.Refs.UpdateManyAsync(updates, cancellationToken);
+
         public ValueTask<IReadOnlyList<RefUpdate>> ReadLogAsync(long afterOffset, int countMax, CancellationToken cancellationToken) =>
             inner.Refs.ReadLogAsync(afterOffset, countMax, cancellationToken);
     }
