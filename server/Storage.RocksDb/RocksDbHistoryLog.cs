@@ -79,7 +79,7 @@ internal sealed class RocksDbHistoryLog : IHistoryLog
     {
         ObjectId[] ids = [.. entries.Select(static e => e.Id)];
         HashSet<ObjectId> fresh = new(ids.Length);
-        using PinnedValues known = RocksDbObjectStore.LookUp(_store, _store.Positions, _repository, ids);
+        using PinnedValues known = _store.MultiGetObjects(_store.Positions, _repository, ids);
         for (int i = 0; i < ids.Length; i++)
         {
             if (known.Contains(i) || !fresh.Add(ids[i]))
@@ -116,7 +116,7 @@ internal sealed class RocksDbHistoryLog : IHistoryLog
 
     private long?[] Find(ReadOnlySpan<ObjectId> ids)
     {
-        using PinnedValues values = RocksDbObjectStore.LookUp(_store, _store.Positions, _repository, ids);
+        using PinnedValues values = _store.MultiGetObjects(_store.Positions, _repository, ids);
         long length = Interlocked.Read(ref _length);
         long?[] positions = new long?[ids.Length];
         for (int i = 0; i < positions.Length; i++)

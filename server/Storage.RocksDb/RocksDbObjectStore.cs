@@ -1,38 +1,49 @@
-using System.Buffers;
 using Monorepo.Core;
 using Monorepo.Formats.Objects;
 using Monorepo.Native.RocksDb;
-using Monorepo.Storage.RocksDb.Layout;
+using Monorepo.Storage.RocksDb.Clusters;
 
 namespace Monorepo.Storage.RocksDb;
 
 /// <summary>
-/// Envelopes in <c>objects</c>, their first bytes again in <c>headers</c>, always both in one batch: what an object is, and whether it is
-/// here, is answered without touching blob files.
+/// What an object is and where it lies in <c>objects</c>; the bodies in <c>clusters</c>, versions of a path together; always both in one
+/// batch. Whether an object is here, and what it is, is answered without touching bodies.
 /// </summary>
-internal sealed class RocksDbObjectStore(StoreDatabase store, uint repository) : IObjectStore
+internal sealed class RocksDbObjectStore : IObjectStore
 {
-    /// <summary>New envelopes one put may bring: one of the largest size always fits.</summary>
+    /// <summary>New bytes one put may bring: one object of the largest size always fits.</summary>
     public const long PutBytesMax = 3L << 30;
 
+    private readonly StoreDatabase _store;
+    private readonly uint _repository;
+    private readonly ClusterReader _reader;
     private readonly Lock _writing = new();
+    private long _nextCluster;
+
+    public RocksDbObjectStore(StoreDatabase store, uint repository)
+    {
+        _store = store;
+        _repository = repository;
+        _reader = new ClusterReader(store, repository);
+        _nextCluster = store.FindLastPosition(store.Clusters, repository) + 1 ?? 0;
+    }
 
     public ValueTask<ObjectBatch> GetAsync(ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
     {
         StorageLimits.CheckIds(ids.Length);
-        return store.RunAsync<ObjectBatch>(() => new PinnedObjectBatch(LookUp(store.Objects, ids.Span)), cancellationToken);
+        return _store.RunAsync(() => _reader.Read(ids.Span), cancellationToken);
     }
 
     public ValueTask<IReadOnlyList<ObjectHeader?>> GetHeadersAsync(ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
     {
         StorageLimits.CheckIds(ids.Length);
-        return store.RunAsync<IReadOnlyList<ObjectHeader?>>(
+        return _store.RunAsync<IReadOnlyList<ObjectHeader?>>(
             () =>
             {
-                using PinnedValues values = LookUp(store.Headers, ids.Span);
+                using PinnedValues values = LookUp(ids.Span);
                 ObjectHeader?[] headers = new ObjectHeader?[values.Count];
                 for (int i = 0; i < headers.Length; i++)
-                    headers[i] = values.TryGet(i, out ReadOnlySpan<byte> value) ? ReadHeader(value) : null;
+                    headers[i] = values.TryGet(i, out ReadOnlySpan<byte> value) ? ObjectLocator.Decode(value).Header : null;
                 return headers;
             },
             cancellationToken);
@@ -41,10 +52,10 @@ internal sealed class RocksDbObjectStore(StoreDatabase store, uint repository) :
     public ValueTask<IReadOnlyList<bool>> ContainsAsync(ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
     {
         StorageLimits.CheckIds(ids.Length);
-        return store.RunAsync<IReadOnlyList<bool>>(
+        return _store.RunAsync<IReadOnlyList<bool>>(
             () =>
             {
-                using PinnedValues values = LookUp(store.Headers, ids.Span);
+                using PinnedValues values = LookUp(ids.Span);
                 bool[] present = new bool[values.Count];
                 for (int i = 0; i < present.Length; i++)
                     present[i] = values.Contains(i);
@@ -58,103 +69,59 @@ internal sealed class RocksDbObjectStore(StoreDatabase store, uint repository) :
         foreach (NewObject item in objects)
             _ = ObjectEnvelope.ReadHeader(item.Envelope.Span);
 
-        await store.RunAsync(
+        await _store.RunAsync(
             () =>
             {
                 // Also when every object was here already: whoever wrote it may still be waiting for the disk.
-                store.Sync.Through(Write(objects));
+                _store.Sync.Through(Write(ClusterPacker.Pack(objects)));
                 return true;
             },
             cancellationToken);
     }
 
     /// <summary>Writes what is absent, and gives the ticket that covers all of the objects.</summary>
-    private long Write(IReadOnlyList<NewObject> objects)
+    private long Write(List<PackedCluster> clusters)
     {
+        if (clusters.Sum(static cluster => (long)cluster.Value.Length) > PutBytesMax)
+            throw new ArgumentException($"One put may bring {PutBytesMax} bytes of new objects; put them in several.", nameof(clusters));
+        using WriteBatch batch = new();
+
         // Looking and writing are one step, so that of two writers of an id the second finds it. The wait for the disk is outside.
         lock (_writing)
         {
-            using WriteBatch batch = new();
-            HashSet<ObjectId> added = [];
-            long addedBytes = 0;
-            Span<byte> key = stackalloc byte[StoreKeys.ObjectBytes];
-            for (int start = 0; start < objects.Count; start += IObjectStore.IdsMax)
+            HashSet<ObjectId> present = FindPresent(clusters);
+            long next = _nextCluster;
+            foreach (PackedCluster cluster in clusters)
             {
-                ObjectId[] ids = [.. objects.Skip(start).Take(IObjectStore.IdsMax).Select(static o => o.Id)];
-                using PinnedValues present = LookUp(store.Headers, ids);
-                for (int i = 0; i < ids.Length; i++)
-                {
-                    if (present.Contains(i) || !added.Add(ids[i]))
-                        continue;
-
-                    ReadOnlySpan<byte> envelope = objects[start + i].Envelope.Span;
-                    addedBytes += envelope.Length;
-                    if (addedBytes > PutBytesMax)
-                        throw new ArgumentException($"One put may bring {PutBytesMax} bytes of new objects; put them in several.", nameof(objects));
-                    StoreKeys.WriteObject(key, repository, ids[i]);
-                    batch.Put(store.Objects, key, envelope);
-                    batch.Put(store.Headers, key, envelope[..ObjectEnvelope.HeaderBytes]);
-                }
+                if (cluster.Objects.All(packed => present.Contains(packed.Id)))
+                    continue;
+                ClusterWriter.Add(batch, _store, _repository, next++, cluster, packed => !present.Contains(packed.Id));
             }
 
             if (batch.Count == 0)
-                return store.Sync.NewestTicket;
+                return _store.Sync.NewestTicket;
 
-            store.Database.Write(batch, sync: false);
-            return store.Sync.TakeTicket();
+            _store.Database.Write(batch, sync: false);
+            _nextCluster = next;
+            return _store.Sync.TakeTicket();
         }
     }
 
-    private PinnedValues LookUp(ColumnFamily columnFamily, ReadOnlySpan<ObjectId> ids) => LookUp(store, columnFamily, repository, ids);
-
-    /// <summary>Looks ids up in a column family whose keys are a repository's number and an id.</summary>
-    internal static PinnedValues LookUp(StoreDatabase store, ColumnFamily columnFamily, uint repository, ReadOnlySpan<ObjectId> ids)
+    private HashSet<ObjectId> FindPresent(List<PackedCluster> clusters)
     {
-        byte[] keys = ArrayPool<byte>.Shared.Rent(ids.Length * StoreKeys.ObjectBytes);
-        try
+        HashSet<ObjectId> present = [];
+        foreach (ObjectId[] ids in clusters.SelectMany(static cluster => cluster.Objects, static (_, packed) => packed.Id).Chunk(IObjectStore.IdsMax))
         {
+            using PinnedValues values = LookUp(ids);
             for (int i = 0; i < ids.Length; i++)
-                StoreKeys.WriteObject(keys.AsSpan(i * StoreKeys.ObjectBytes), repository, ids[i]);
-            return store.MultiGet(columnFamily, keys.AsSpan(0, ids.Length * StoreKeys.ObjectBytes), StoreKeys.ObjectBytes);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(keys);
-        }
-    }
-
-    private static ObjectHeader ReadHeader(ReadOnlySpan<byte> value)
-    {
-        try
-        {
-            return ObjectEnvelope.ReadHeader(value);
-        }
-        catch (CorruptObjectException e)
-        {
-            throw StorageFailures.Corrupt(e.Message);
-        }
-    }
-
-    private sealed class PinnedObjectBatch(PinnedValues values) : ObjectBatch
-    {
-        public override int Count => values.Count;
-
-        public override ReadOnlySpan<byte> this[int index]
-        {
-            get
             {
-                values.TryGet(index, out ReadOnlySpan<byte> envelope);
-                return envelope;
+                if (values.Contains(i))
+                    present.Add(ids[i]);
             }
         }
 
-        public override bool IsPresent(int index) => values.Contains(index);
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-                values.Dispose();
-            base.Dispose(disposing);
-        }
+        return present;
     }
+
+    private PinnedValues LookUp(ReadOnlySpan<ObjectId> ids) => _store.MultiGetObjects(_store.Objects, _repository, ids);
 }

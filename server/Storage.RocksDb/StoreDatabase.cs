@@ -1,3 +1,5 @@
+using System.Buffers;
+using Monorepo.Core;
 using Monorepo.Native.RocksDb;
 using Monorepo.Storage.RocksDb.Layout;
 
@@ -19,8 +21,9 @@ internal sealed class StoreDatabase : IDisposable
         Database = database;
         _cache = cache;
         Meta = database.GetColumnFamily(StoreColumnFamilies.Meta);
-        Headers = database.GetColumnFamily(StoreColumnFamilies.Headers);
         Objects = database.GetColumnFamily(StoreColumnFamilies.Objects);
+        Clusters = database.GetColumnFamily(StoreColumnFamilies.Clusters);
+        Loose = database.GetColumnFamily(StoreColumnFamilies.Loose);
         Log = database.GetColumnFamily(StoreColumnFamilies.Log);
         Positions = database.GetColumnFamily(StoreColumnFamilies.Positions);
         Refs = database.GetColumnFamily(StoreColumnFamilies.Refs);
@@ -36,9 +39,11 @@ internal sealed class StoreDatabase : IDisposable
 
     public ColumnFamily Meta { get; }
 
-    public ColumnFamily Headers { get; }
-
     public ColumnFamily Objects { get; }
+
+    public ColumnFamily Clusters { get; }
+
+    public ColumnFamily Loose { get; }
 
     public ColumnFamily Log { get; }
 
@@ -82,6 +87,22 @@ internal sealed class StoreDatabase : IDisposable
         }
 
         return Database.MultiGet(columnFamily, keys, keyBytes);
+    }
+
+    /// <summary>Looks ids up in a column family whose keys are a repository's number and an id.</summary>
+    public PinnedValues MultiGetObjects(ColumnFamily columnFamily, uint repository, ReadOnlySpan<ObjectId> ids)
+    {
+        byte[] keys = ArrayPool<byte>.Shared.Rent(ids.Length * StoreKeys.ObjectBytes);
+        try
+        {
+            for (int i = 0; i < ids.Length; i++)
+                StoreKeys.WriteObject(keys.AsSpan(i * StoreKeys.ObjectBytes), repository, ids[i]);
+            return MultiGet(columnFamily, keys.AsSpan(0, ids.Length * StoreKeys.ObjectBytes), StoreKeys.ObjectBytes);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(keys);
+        }
     }
 
     /// <summary>One value; around the cache when other reads hold all of it.</summary>

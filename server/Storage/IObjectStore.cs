@@ -15,7 +15,9 @@ public interface IObjectStore
     /// <summary>Envelopes for all ids in one read; missing ones are absent in the batch. The caller disposes the batch.</summary>
     ValueTask<ObjectBatch> GetAsync(ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken);
 
-    /// <summary>Kind and size without reading large bodies; null for ids that are not here.</summary>
+    /// <summary>
+    /// Kind and size without reading bodies; null for ids that are not here. The codec need not be that of the envelope a read gives.
+    /// </summary>
     ValueTask<IReadOnlyList<ObjectHeader?>> GetHeadersAsync(ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken);
 
     /// <summary>For each id, whether it is here.</summary>
@@ -29,8 +31,12 @@ public interface IObjectStore
 
 /// <summary>An object to store.</summary>
 /// <param name="Id">The SHA-1 of the content, checked by the caller.</param>
-/// <param name="Envelope">A valid envelope; its first byte is read, the rest kept as it is.</param>
-public readonly record struct NewObject(ObjectId Id, ReadOnlyMemory<byte> Envelope);
+/// <param name="Envelope">A valid envelope. Without a locality it is kept as it is.</param>
+/// <param name="Locality">
+/// What it should lie near. The engine may then keep it in another form and give another valid envelope of the same body when it is read; a
+/// raw envelope spares it the decoding. Of objects with one locality, later ones in a put are taken for newer.
+/// </param>
+public readonly record struct NewObject(ObjectId Id, ReadOnlyMemory<byte> Envelope, ObjectLocality Locality = default);
 
 /// <summary>
 /// The answer to a read of many ids: for each, its envelope or "absent". The bytes may lie in the engine's own memory,

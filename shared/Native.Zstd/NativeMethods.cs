@@ -31,5 +31,27 @@ internal static unsafe partial class NativeMethods
     internal static partial nuint ZSTD_compressCCtx(CompressionContextHandle context, byte* dst, nuint dstCapacity, byte* src, nuint srcSize, int level);
 
     [LibraryImport(Library)]
+    internal static partial nuint ZSTD_DCtx_reset(DecompressionContextHandle context, int directive);
+
+    [LibraryImport(Library)]
+    internal static partial nuint ZSTD_decompressStream(DecompressionContextHandle context, ZstdOutBuffer* output, ZstdInBuffer* input);
+
+    [LibraryImport(Library)]
     internal static partial nuint ZSTD_decompressDCtx(DecompressionContextHandle context, byte* dst, nuint dstCapacity, byte* src, nuint srcSize);
+}
+
+/// <summary><c>ZSTD_inBuffer</c>.</summary>
+internal unsafe struct ZstdInBuffer
+{
+    public byte* Source;
+    public nuint SizeBytes;
+    public nuint PositionBytes;
+}
+
+/// <summary><c>ZSTD_outBuffer</c>.</summary>
+internal unsafe struct ZstdOutBuffer
+{
+    public byte* Destination;
+    public nuint SizeBytes;
+    public nuint PositionBytes;
 }

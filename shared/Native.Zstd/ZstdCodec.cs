@@ -53,6 +53,31 @@ public static unsafe class ZstdCodec
         }
     }
 
+    /// <summary>
+    /// Decodes the beginning of one frame, as much as fills <paramref name="destination"/>, and leaves the rest: costs what it gives. The
+    /// thread's context keeps a buffer of the frame's window for it.
+    /// </summary>
+    /// <exception cref="ZstdException">The frame is damaged, or its content is shorter.</exception>
+    public static void DecompressStart(ReadOnlySpan<byte> frame, Span<byte> destination)
+    {
+        const int sessionOnly = 1;
+        t_decompression ??= new DecompressionContextHandle();
+        Check(NativeMethods.ZSTD_DCtx_reset(t_decompression, sessionOnly));
+        fixed (byte* src = frame, dst = destination)
+        {
+            ZstdInBuffer input = new() { Source = src, SizeBytes = (nuint)frame.Length };
+            ZstdOutBuffer output = new() { Destination = dst, SizeBytes = (nuint)destination.Length };
+            while (output.PositionBytes < output.SizeBytes)
+            {
+                (nuint read, nuint written) = (input.PositionBytes, output.PositionBytes);
+                bool isEnd = Check(NativeMethods.ZSTD_decompressStream(t_decompression, &output, &input)) == 0;
+                bool isStuck = input.PositionBytes == read && output.PositionBytes == written;
+                if (output.PositionBytes < output.SizeBytes && (isEnd || isStuck))
+                    throw new ZstdException($"A zstd frame holds {output.PositionBytes} bytes where {destination.Length} or more were announced.");
+            }
+        }
+    }
+
     private static int Check(nuint code) => NativeMethods.ZSTD_isError(code) == 0
         ? checked((int)code)
         : throw new ZstdException($"zstd: {Marshal.PtrToStringUTF8((nint)NativeMethods.ZSTD_getErrorName(code))}");

@@ -1,4 +1,5 @@
 using Monorepo.Native.RocksDb;
+using Monorepo.Storage.RocksDb.Clusters;
 
 namespace Monorepo.Storage.RocksDb.Layout;
 
@@ -6,23 +7,18 @@ namespace Monorepo.Storage.RocksDb.Layout;
 internal static class StoreColumnFamilies
 {
     public const string Meta = "meta";
-    public const string Headers = "headers";
     public const string Objects = "objects";
+    public const string Clusters = "clusters";
+    public const string Loose = "loose";
     public const string Log = "log";
     public const string Positions = "positions";
     public const string Refs = "refs";
     public const string RefLog = "reflog";
 
-    /// <summary>
-    /// Envelopes from here on go to blob files: compaction then moves 30 bytes of key instead of them. Below it, one read of a
-    /// table block is cheaper than a second read from a blob file.
-    /// </summary>
-    public const int BlobValueBytesMin = 8 << 10;
-
     private const double BloomBitsPerKey = 10;
     private const int BlockBytes = 16 << 10;
 
-    public static readonly IReadOnlyList<string> Names = [Meta, Headers, Objects, Log, Positions, Refs, RefLog];
+    public static readonly IReadOnlyList<string> Names = [Meta, Objects, Clusters, Loose, Log, Positions, Refs, RefLog];
 
     public static IReadOnlyList<ColumnFamilyDefinition> Define(BlockCache cache, long writeBufferBytes)
     {
@@ -37,22 +33,24 @@ internal static class StoreColumnFamilies
             BottommostCompression = Compression.Zstd,
         };
 
-        // Ids do not compress, and envelopes are compressed already.
+        // Ids do not compress, but what stands beside them does where it is cheap: in the level that is written last and read in whole batches.
         ColumnFamilyOptions points = ranges with
         {
             BloomBitsPerKey = BloomBitsPerKey,
             BlockBytes = BlockBytes / 4,
             Compression = Compression.None,
-            BottommostCompression = Compression.None,
         };
-        ColumnFamilyOptions objects = points with
+
+        // Compressed already. Numbers only grow, so that compaction moves whole tables; large values are not even in them.
+        ColumnFamilyOptions clusters = ranges with
         {
-            BlockBytes = BlockBytes,
-            BlobFiles = new BlobFileOptions { ValueBytesMin = BlobValueBytesMin, Compression = Compression.None },
+            Compression = Compression.None,
+            BottommostCompression = Compression.None,
+            BlobFiles = new BlobFileOptions { ValueBytesMin = ClusterLimits.LooseBytesMax, Compression = Compression.None },
         };
         return
         [
-            new(Meta, ranges), new(Headers, points), new(Objects, objects), new(Log, ranges),
+            new(Meta, ranges), new(Objects, points), new(Clusters, clusters), new(Loose, ranges), new(Log, ranges),
             new(Positions, points), new(Refs, ranges), new(RefLog, ranges),
         ];
     }

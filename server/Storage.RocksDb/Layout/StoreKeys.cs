@@ -13,6 +13,7 @@ internal static class StoreKeys
     public const int RepositoryBytes = sizeof(uint);
     public const int ObjectBytes = RepositoryBytes + ObjectId.Size;
     public const int PositionBytes = RepositoryBytes + sizeof(ulong);
+    public const int LooseBytes = PositionBytes + sizeof(ulong);
 
     /// <summary>A lone surrogate has no UTF-8; writing a replacement for it would join two names into one.</summary>
     public static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -43,7 +44,20 @@ internal static class StoreKeys
         id.CopyTo(destination[RepositoryBytes..]);
     }
 
-    /// <summary>Keys of <c>log</c> (position) and <c>reflog</c> (offset).</summary>
+    /// <summary>Keys of <c>loose</c>: clusters of one locality lie together, those of one directory near each other.</summary>
+    /// <param name="destination">At least <see cref="LooseBytes"/>.</param>
+    public static void WriteLoose(Span<byte> destination, uint repository, ObjectLocality locality, long cluster)
+    {
+        BinaryPrimitives.WriteUInt32BigEndian(destination, repository);
+        BinaryPrimitives.WriteUInt64BigEndian(destination[RepositoryBytes..], locality.Value);
+        BinaryPrimitives.WriteUInt64BigEndian(destination[PositionBytes..], (ulong)cluster);
+    }
+
+    public static (ObjectLocality Locality, long Cluster) ReadLoose(ReadOnlySpan<byte> key) => key.Length == LooseBytes
+        ? (new ObjectLocality(BinaryPrimitives.ReadUInt64BigEndian(key[RepositoryBytes..])), checked((long)BinaryPrimitives.ReadUInt64BigEndian(key[PositionBytes..])))
+        : throw StorageFailures.Corrupt($"a loose cluster's key has {key.Length} bytes instead of {LooseBytes}");
+
+    /// <summary>Keys of <c>log</c> (position), <c>clusters</c> (number) and <c>reflog</c> (offset).</summary>
     /// <param name="destination">At least <see cref="PositionBytes"/>.</param>
     public static void WritePosition(Span<byte> destination, uint repository, long position)
     {

@@ -30,7 +30,15 @@ internal sealed class InMemoryObjectStore : IObjectStore
     {
         foreach (NewObject item in objects)
         {
-            _ = ObjectEnvelope.ReadHeader(item.Envelope.Span);
+            // As engines do that keep it in another form.
+            if (item.Locality.IsNone)
+            {
+                _ = ObjectEnvelope.ReadHeader(item.Envelope.Span);
+            }
+            else
+            {
+                _ = ObjectEnvelope.Decode(item.Envelope.Span, out _);
+            }
         }
 
         foreach (NewObject item in objects)

@@ -39,15 +39,19 @@ public static class ObjectEnvelope
     // Below this zstd's frame overhead eats the gain; measured on git's own trees and small files.
     private const int CompressBytesMin = 64;
 
+    /// <summary>Wraps a body as it is.</summary>
+    public static byte[] Wrap(ObjectKind kind, ReadOnlySpan<byte> body) => Write(kind, ObjectCodec.Raw, body.Length, body);
+
     /// <summary>Wraps a body; compressed where that saves an eighth or more.</summary>
-    public static byte[] Seal(ObjectKind kind, ReadOnlySpan<byte> body)
+    /// <param name="level">As for <see cref="ZstdCodec.Compress"/>.</param>
+    public static byte[] Seal(ObjectKind kind, ReadOnlySpan<byte> body, int level = ZstdCodec.DefaultLevel)
     {
         if (body.Length >= CompressBytesMin)
         {
             byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(ZstdCodec.CompressBound(body.Length));
             try
             {
-                int frameBytes = ZstdCodec.Compress(body, buffer, ZstdCodec.DefaultLevel);
+                int frameBytes = ZstdCodec.Compress(body, buffer, level);
                 if (frameBytes <= body.Length - (body.Length >> 3))
                 {
                     return Write(kind, ObjectCodec.Zstd, body.Length, buffer.AsSpan(0, frameBytes));
@@ -103,16 +107,29 @@ public static class ObjectEnvelope
         }
 
         byte[] body = GC.AllocateUninitializedArray<byte>(header.SizeBytes);
-        try
+        DecodeFrame(payload, body);
+        return body;
+    }
+
+    /// <summary>Decodes the body into <paramref name="destination"/>, which has exactly the header's size.</summary>
+    /// <exception cref="CorruptObjectException">Header or payload is damaged, or the size is another.</exception>
+    public static void Decode(ReadOnlySpan<byte> envelope, Span<byte> destination)
+    {
+        ObjectHeader header = ReadHeader(envelope);
+        ReadOnlySpan<byte> payload = envelope[HeaderBytes..];
+        if (header.SizeBytes != destination.Length || (header.Codec == ObjectCodec.Raw && payload.Length != destination.Length))
         {
-            ZstdCodec.Decompress(payload, body);
-        }
-        catch (ZstdException e)
-        {
-            throw new CorruptObjectException($"An object envelope's payload is damaged: {e.Message}");
+            throw new CorruptObjectException($"An object envelope announces {header.SizeBytes} bytes where {destination.Length} were expected, and holds {payload.Length}.");
         }
 
-        return body;
+        if (header.Codec == ObjectCodec.Raw)
+        {
+            payload.CopyTo(destination);
+        }
+        else
+        {
+            DecodeFrame(payload, destination);
+        }
     }
 
     /// <summary>Decodes the body and proves that it is the object asked for.</summary>
@@ -125,6 +142,18 @@ public static class ObjectEnvelope
     }
 
     private const int ExpansionMax = 40_000;
+
+    private static void DecodeFrame(ReadOnlySpan<byte> frame, Span<byte> body)
+    {
+        try
+        {
+            ZstdCodec.Decompress(frame, body);
+        }
+        catch (ZstdException e)
+        {
+            throw new CorruptObjectException($"An object envelope's payload is damaged: {e.Message}");
+        }
+    }
 
     private static byte[] Write(ObjectKind kind, ObjectCodec codec, int sizeBytes, ReadOnlySpan<byte> payload)
     {

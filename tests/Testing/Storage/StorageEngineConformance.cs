@@ -95,6 +95,65 @@ public abstract class StorageEngineConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Objects_with_a_locality_come_back_with_the_same_bodies()
+    {
+        IRepository repository = await RepositoryAsync();
+        List<(ObjectId Id, ObjectKind Kind, byte[] Body)> all = [];
+        List<NewObject> objects = [];
+        for (int path = 0; path < 12; path++)
+        {
+            ObjectKind kind = path % 3 == 0 ? ObjectKind.Tree : ObjectKind.Blob;
+            ObjectLocality locality = ObjectLocality.Of(kind, ObjectLocality.Enter(ObjectLocality.RootDirectory, [(byte)(path / 4)]), [(byte)path]);
+            for (int version = 0; version < 40; version++)
+            {
+                // Empty, small, large; each version a little different from the one before; the second path is above what may lie with others.
+                byte[] body = new byte[path == 1 ? 600_000 + version : path * path * 500];
+                new Random(path).NextBytes(body);
+                body = [.. body, .. BitConverter.GetBytes(version)];
+                body = path == 0 && version == 0 ? [] : body;
+                ObjectId id = ObjectHasher.Hash(kind, body);
+                all.Add((id, kind, body));
+                objects.Add(new NewObject(id, version % 2 == 0 ? ObjectEnvelope.Wrap(kind, body) : ObjectEnvelope.Seal(kind, body), locality));
+            }
+        }
+
+        // Again and in two steps, so that some of a cluster are present already.
+        await repository.Objects.PutAsync([.. objects.Where(static (_, i) => i % 3 == 0)], Cancel);
+        await repository.Objects.PutAsync([.. objects, objects[7]], Cancel);
+        await repository.Objects.PutAsync(objects, Cancel);
+        await ReopenAsync();
+        repository = await RepositoryAsync();
+
+        foreach (int step in new[] { 1, 7, 41, 479 })
+        {
+            (ObjectId Id, ObjectKind Kind, byte[] Body)[] asked = [.. all.Where((_, i) => i % step == step - 1)];
+            ObjectId[] ids = [.. asked.Select(o => o.Id)];
+            using ObjectBatch batch = await repository.Objects.GetAsync(ids, Cancel);
+            IReadOnlyList<ObjectHeader?> headers = await repository.Objects.GetHeadersAsync(ids, Cancel);
+            Assert.DoesNotContain(false, await repository.Objects.ContainsAsync(ids, Cancel));
+            for (int i = 0; i < ids.Length; i++)
+            {
+                Assert.True(batch.IsPresent(i));
+                Assert.Equal(asked[i].Body, ObjectEnvelope.Open(batch[i], ids[i], out ObjectKind kind));
+                Assert.Equal(asked[i].Kind, kind);
+                Assert.Equal((asked[i].Kind, asked[i].Body.Length), (headers[i]!.Value.Kind, headers[i]!.Value.SizeBytes));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_damaged_payload_with_a_locality_refuses_the_whole_batch()
+    {
+        IRepository repository = await RepositoryAsync();
+        NewObject good = Sample.Blob(1);
+        byte[] cut = ObjectEnvelope.Wrap(ObjectKind.Blob, new byte[100])[..^1];
+        ObjectLocality locality = ObjectLocality.OfKind(ObjectKind.Blob);
+        await Assert.ThrowsAsync<CorruptObjectException>(async () => await repository.Objects.PutAsync(
+            [good, new(Sample.Blob(2).Id, cut, locality), Sample.Blob(3) with { Locality = locality }], Cancel));
+        Assert.Equal([false, false], await repository.Objects.ContainsAsync(new[] { good.Id, Sample.Blob(3).Id }, Cancel));
+    }
+
+    [Fact]
     public async Task Headers_and_presence_are_told_without_bodies()
     {
         IRepository repository = await RepositoryAsync();

@@ -201,13 +201,14 @@ public sealed class RocksDbEngineTests : IDisposable
         StoreKeys.WriteObject(key, 1, id);
         Change((database, batch) =>
         {
-            batch.Put(database.GetColumnFamily(StoreColumnFamilies.Headers), key, [0xff, 0, 0, 0, 0]);
+            batch.Put(database.GetColumnFamily(StoreColumnFamilies.Objects), key, [0xff, 0, 0]);
             batch.Put(database.GetColumnFamily(StoreColumnFamilies.Positions), key, [1]);
             batch.Put(database.GetColumnFamily(StoreColumnFamilies.Log), StoreKeys.Position(1, 0), [1]);
             batch.Put(database.GetColumnFamily(StoreColumnFamilies.Refs), StoreKeys.Ref(1, "refs/heads/a"), [1]);
             batch.Put(database.GetColumnFamily(StoreColumnFamilies.RefLog), StoreKeys.Position(1, 1), [1]);
         });
         await AssertCorruptAsync(async r => await r.Objects.GetHeadersAsync(new[] { id }, default));
+        await AssertCorruptAsync(async r => (await r.Objects.GetAsync(new[] { id }, default)).Dispose());
         await AssertCorruptAsync(async r => await r.History.FindAsync(new[] { id }, default));
         await AssertCorruptAsync(static async r => await r.History.ReadAsync(0, 1, 1, default));
         await AssertCorruptAsync(static async r => await r.Refs.ReadAsync(default));

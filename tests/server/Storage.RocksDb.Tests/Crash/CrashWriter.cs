@@ -33,9 +33,11 @@ internal static class CrashWriter
             List<LogEntry> entries = [];
             for (int i = random.Next(1, 8); i > 0; i--)
             {
-                // Both sides of the limit where values go to blob files.
-                NewObject blob = SampleObjects.Blob(random.Next(), random.Next(10, 40_000));
-                NewObject tree = SampleObjects.Tree(blob.Id);
+                // Both sides of the limit where values go to blob files; alone and several in a cluster.
+                NewObject blob = SampleObjects.Blob(random.Next(), random.Next(10, 100_000));
+                NewObject tree = SampleObjects.Tree(blob.Id) with { Locality = ObjectLocality.OfKind(ObjectKind.Tree) };
+                if (random.Next(2) == 0)
+                    blob = blob with { Locality = ObjectLocality.OfKind(ObjectKind.Blob) };
                 byte[] commit = SampleObjects.Commit(tree.Id, parent, length + entries.Count);
                 NewObject commitObject = SampleObjects.New(ObjectKind.Commit, commit);
                 objects.AddRange([blob, tree, commitObject]);

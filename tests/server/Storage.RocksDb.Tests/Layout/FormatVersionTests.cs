@@ -15,12 +15,12 @@ public sealed class FormatVersionTests : IDisposable
     {
         await _directory.Open().DisposeAsync();
         using (Database database = _directory.OpenRaw())
-            WriteVersion(database, [0, 0, 0, 2]);
+            WriteVersion(database, [0, 0, 0, 1]);
 
         StorageException error = Assert.Throws<StorageException>(() => _directory.Open());
         Assert.Equal(StorageFailure.UnknownFormat, error.Failure);
-        Assert.Contains("format version 2", error.Message, StringComparison.Ordinal);
-        Assert.Contains("supports version 1", error.Message, StringComparison.Ordinal);
+        Assert.Contains("format version 1", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"supports version {FormatVersion.Current}", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class FormatVersionTests : IDisposable
     [Theory]
     [InlineData]
     [InlineData(StoreColumnFamilies.Meta)]
-    [InlineData(StoreColumnFamilies.Meta, StoreColumnFamilies.Headers)]
+    [InlineData(StoreColumnFamilies.Meta, StoreColumnFamilies.Loose)]
     public async Task A_database_whose_making_was_interrupted_is_made_again(params string[] made)
     {
         Database.Open(_directory.Path, new DatabaseOptions(), [.. made.Select(static n => new ColumnFamilyDefinition(n, new ColumnFamilyOptions()))]).Dispose();

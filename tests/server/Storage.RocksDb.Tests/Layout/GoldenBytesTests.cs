@@ -1,5 +1,7 @@
 using Monorepo.Core;
+using Monorepo.Formats.Objects;
 using Monorepo.Native.RocksDb;
+using Monorepo.Native.Zstd;
 using Monorepo.Storage.RocksDb.Layout;
 
 namespace Monorepo.Storage.RocksDb.Tests.Layout;
@@ -21,6 +23,15 @@ public sealed class GoldenBytesTests
             ObjectId two = Id(0x22);
             byte[] envelope = [3, 4, 0, 0, 0, (byte)'b', (byte)'o', (byte)'d', (byte)'y'];
             await repository.Objects.PutAsync([new NewObject(one, envelope)], default);
+            byte[] older = Body(3, 300);
+            byte[] newer = Body(4, 300);
+            await repository.Objects.PutAsync(
+                [
+                    new NewObject(Id(0x33), ObjectEnvelope.Wrap(ObjectKind.Commit, older), ObjectLocality.OfKind(ObjectKind.Commit)),
+                    new NewObject(Id(0x44), ObjectEnvelope.Wrap(ObjectKind.Commit, newer), ObjectLocality.OfKind(ObjectKind.Commit)),
+                    new NewObject(Id(0x55), ObjectEnvelope.Wrap(ObjectKind.Tag, Body(5, 200)), ObjectLocality.OfKind(ObjectKind.Tag)),
+                ],
+                default);
             await repository.History.AppendAsync(0, [new LogEntry(one, "x"u8.ToArray()), new LogEntry(two, "yz"u8.ToArray())], default);
             await repository.Refs.UpdateAsync(
                 [new RefChange(RefName.Parse("refs/heads/m"), null, one), new RefChange(RefName.Parse("refs/tags/é"), null, two, one)],
@@ -35,12 +46,35 @@ public sealed class GoldenBytesTests
         Assert.Empty(Dump(database, ColumnFamily.DefaultName));
         (string Key, string Value)[] meta = [.. Dump(database, StoreColumnFamilies.Meta)];
         Assert.Equal(3, meta.Length);
-        Assert.Equal((Hex("format"), "00000001"), meta[0]);
+        Assert.Equal((Hex("format"), "00000002"), meta[0]);
         Assert.Equal(Hex("repository/a"), meta[1].Key);
         Assert.Equal("00000001", meta[1].Value[..8]);
         Assert.Equal((Hex("repository/b/c"), $"00000002{epoch:x16}"), meta[2]);
-        Assert.Equal([("00000002" + id1, "0304000000" + Hex("body"))], Dump(database, StoreColumnFamilies.Objects));
-        Assert.Equal([("00000002" + id1, "0304000000")], Dump(database, StoreColumnFamilies.Headers));
+        Assert.Equal(
+            [
+                ("00000002" + id1, "03" + "04" + "00"),
+                ("00000002" + new string('3', 40), "21" + "ac02" + "02" + "01"),
+                ("00000002" + new string('4', 40), "21" + "ac02" + "02" + "00"),
+                ("00000002" + new string('5', 40), "14" + "c801" + "01"),
+            ],
+            Dump(database, StoreColumnFamilies.Objects));
+        List<(string Key, string Value)> clusters = Dump(database, StoreColumnFamilies.Clusters);
+        Assert.Equal(3, clusters.Count);
+        Assert.Equal(("000000020000000000000000", "00" + "0304000000" + Hex("body")), clusters[0]);
+        Assert.Equal("000000020000000000000002", clusters[2].Key);
+        const string table = "01" + "02" + "b009" + "b009";
+        Assert.StartsWith(table + "28b52ffd", clusters[2].Value, StringComparison.Ordinal);
+        byte[] bodies = new byte[600];
+        ZstdCodec.Decompress(Convert.FromHexString(clusters[2].Value[table.Length..]), bodies);
+        Assert.Equal([.. Enumerable.Repeat((byte)'4', 300), .. Enumerable.Repeat((byte)'3', 300)], bodies);
+        Assert.Equal("000000020000000000000001", clusters[1].Key);
+        Assert.StartsWith("00" + "14c8000000" + "28b52ffd", clusters[1].Value, StringComparison.Ordinal);
+        Assert.Equal(
+            [
+                ("00000002" + $"{ObjectLocality.OfKind(ObjectKind.Tag).Value:x16}" + "0000000000000001", "c801" + "01"),
+                ("00000002" + $"{ObjectLocality.OfKind(ObjectKind.Commit).Value:x16}" + "0000000000000002", "d804" + "02"),
+            ],
+            Dump(database, StoreColumnFamilies.Loose));
         Assert.Equal(
             [("000000020000000000000000", id1 + Hex("x")), ("000000020000000000000001", id2 + Hex("yz"))],
             Dump(database, StoreColumnFamilies.Log));
@@ -60,7 +94,17 @@ public sealed class GoldenBytesTests
             Dump(database, StoreColumnFamilies.RefLog));
     }
 
+    private static byte[] Body(int digit, int bytes) => [.. Enumerable.Repeat((byte)('0' + digit), bytes)];
+
     private static ObjectId Id(byte value) => new([.. Enumerable.Repeat(value, ObjectId.Size)]);
+
+    [Fact]
+    public void Localities_never_change()
+    {
+        uint directory = ObjectLocality.Enter(ObjectLocality.Enter(ObjectLocality.RootDirectory, "src"u8), "a"u8);
+        Assert.Equal("04d5be7901a2601c", $"{ObjectLocality.Of(ObjectKind.Blob, directory, "file.c"u8).Value:x16}");
+        Assert.Equal("040c5b8c811c9dc5", $"{ObjectLocality.OfKind(ObjectKind.Commit).Value:x16}");
+    }
 
     private static string Hex(string text) => Convert.ToHexStringLower(System.Text.Encoding.UTF8.GetBytes(text));
 
