@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
+using Monorepo.Native.OpenSsl;
 
 namespace Monorepo.Core;
 
@@ -16,10 +17,10 @@ public sealed class ObjectHasher : IDisposable
 
     public static ObjectId Hash(ObjectKind kind, ReadOnlySpan<byte> body)
     {
-        using ObjectHasher hasher = new();
-        hasher.Start(kind, body.Length);
-        hasher.Append(body);
-        return hasher.Finish();
+        Span<byte> header = stackalloc byte[HeaderBytesMax];
+        Span<byte> digest = stackalloc byte[ObjectId.Size];
+        Sha1.Hash(header[..WriteHeader(kind, body.Length, header)], body, digest);
+        return new ObjectId(digest);
     }
 
     /// <summary>Begins an object whose body will be exactly <paramref name="sizeBytes"/> long.</summary>
@@ -27,12 +28,7 @@ public sealed class ObjectHasher : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sizeBytes);
         Span<byte> header = stackalloc byte[HeaderBytesMax];
-        ReadOnlySpan<byte> name = kind.ToUtf8();
-        name.CopyTo(header);
-        header[name.Length] = (byte)' ';
-        Utf8Formatter.TryFormat(sizeBytes, header[(name.Length + 1)..], out int digits);
-        header[name.Length + 1 + digits] = 0;
-        _hash.AppendData(header[..(name.Length + digits + 2)]);
+        _hash.AppendData(header[..WriteHeader(kind, sizeBytes, header)]);
     }
 
     public void Append(ReadOnlySpan<byte> bytes) => _hash.AppendData(bytes);
@@ -46,4 +42,14 @@ public sealed class ObjectHasher : IDisposable
     }
 
     public void Dispose() => _hash.Dispose();
+
+    private static int WriteHeader(ObjectKind kind, long sizeBytes, Span<byte> destination)
+    {
+        ReadOnlySpan<byte> name = kind.ToUtf8();
+        name.CopyTo(destination);
+        destination[name.Length] = (byte)' ';
+        Utf8Formatter.TryFormat(sizeBytes, destination[(name.Length + 1)..], out int digits);
+        destination[name.Length + 1 + digits] = 0;
+        return name.Length + digits + 2;
+    }
 }

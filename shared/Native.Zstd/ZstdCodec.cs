@@ -36,6 +36,21 @@ public static unsafe class ZstdCodec
         }
     }
 
+    /// <summary>
+    /// As <see cref="Compress"/>, with a context of its own that is freed at once: for rare work at high levels, whose
+    /// contexts take tens of megabytes that no thread should keep.
+    /// </summary>
+    /// <returns>The frame's size in bytes.</returns>
+    /// <exception cref="ZstdException">The destination is too small.</exception>
+    public static int CompressOnce(ReadOnlySpan<byte> source, Span<byte> destination, int level)
+    {
+        using CompressionContextHandle context = new();
+        fixed (byte* src = source, dst = destination)
+        {
+            return Check(NativeMethods.ZSTD_compressCCtx(context, dst, (nuint)destination.Length, src, (nuint)source.Length, level));
+        }
+    }
+
     /// <summary>Decompresses one frame that must fill <paramref name="destination"/> exactly.</summary>
     /// <exception cref="ZstdException">The frame is damaged or its content has another size.</exception>
     public static void Decompress(ReadOnlySpan<byte> frame, Span<byte> destination)

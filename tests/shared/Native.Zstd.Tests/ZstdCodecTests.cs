@@ -18,6 +18,18 @@ public sealed class ZstdCodecTests
     }
 
     [Fact]
+    public void A_context_for_once_makes_the_same_frame()
+    {
+        byte[] body = new byte[50_000];
+        new Random(3).NextBytes(body.AsSpan(0, 10_000));
+        byte[] frame = new byte[ZstdCodec.CompressBound(body.Length)];
+        byte[] again = new byte[frame.Length];
+        Assert.Equal(ZstdCodec.Compress(body, frame, ZstdCodec.DefaultLevel), ZstdCodec.CompressOnce(body, again, ZstdCodec.DefaultLevel));
+        Assert.Equal(frame, again);
+        Assert.Throws<ZstdException>(() => ZstdCodec.CompressOnce(body, new byte[3], ZstdCodec.DefaultLevel));
+    }
+
+    [Fact]
     public void Damage_and_wrong_sizes_are_errors()
     {
         byte[] frame = new byte[200];
