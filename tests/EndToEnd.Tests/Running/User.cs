@@ -24,11 +24,8 @@ internal sealed class User : IDisposable
 
     public string Cache { get; }
 
-    /// <summary>An environment variable of every run from now on.</summary>
-    public void Set(string variable, string value) => _environment[variable] = value;
-
     /// <summary>Contents by gRPC alone from now on.</summary>
-    public void UseGrpcOnly() => Set("MR_BLOBS", "grpc");
+    public void UseGrpcOnly() => _environment["MR_BLOBS"] = "grpc";
 
     /// <summary>A path in the user's folder.</summary>
     public string PathTo(string name) => Path.Combine(Folder, name);
