@@ -1,11 +1,11 @@
 using Monorepo.Peers;
-using Monorepo.Peers.Road;
+using Monorepo.Peers.Benchmarks;
 using Monorepo.Peers.Running;
 
-PeerBenchmark[] benchmarks = [new RoadBenchmark()];
+PeerBenchmark[] benchmarks = [new CloneBenchmark(), new RoadBenchmark()];
 if (args.Length == 0)
 {
-    Console.WriteLine("usage: ./build.sh bench NAME [--quick] [--rounds N] [SOURCE]\n\nSOURCE is a git repository or a bundle; without it a history is generated.\n");
+    Console.WriteLine(BenchmarkOptions.Usage);
     foreach (PeerBenchmark listed in benchmarks)
     {
         Console.WriteLine($"  {listed.Name,-8} {listed.Summary}");
@@ -25,8 +25,11 @@ try
 {
     PeerBenchmark benchmark = benchmarks.FirstOrDefault(b => string.Equals(b.Name, args[0], StringComparison.Ordinal))
         ?? throw new BenchmarkException($"there is no benchmark '{args[0]}'; there is: {string.Join(", ", benchmarks.Select(b => b.Name))}");
-    BenchmarkOptions options = BenchmarkOptions.Parse(args.AsSpan(1));
-    return await benchmark.RunAsync(options, stopping.Token) ? 0 : 3;
+    using Workbench bench = await Workbench.CreateAsync(BenchmarkOptions.Parse(args.AsSpan(1)), benchmark, stopping.Token);
+    await benchmark.RunAsync(bench, stopping.Token);
+    bench.Report.Print(Console.Out);
+    bench.Report.Save(bench.Tools.ResultFolder);
+    return bench.Report.AllMet ? 0 : 3;
 }
 catch (BenchmarkException e)
 {

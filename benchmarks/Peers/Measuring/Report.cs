@@ -3,104 +3,144 @@ using System.Text.Json;
 
 namespace Monorepo.Peers.Measuring;
 
-/// <summary>What a benchmark found, for people and for programs.</summary>
-/// <param name="Benchmark">Its name.</param>
-/// <param name="Facts">Versions, sizes and circumstances, in the order to show.</param>
-/// <param name="Comparisons">In the order to show.</param>
-internal sealed record Report(string Benchmark, IReadOnlyList<(string Name, string Value)> Facts, IReadOnlyList<Comparison> Comparisons)
+/// <summary>What a benchmark found, for people and for programs. Filled while it runs.</summary>
+/// <param name="benchmark">Its name.</param>
+internal sealed class Report(string benchmark)
 {
+    private readonly List<(string Name, string Value)> _facts = [];
+    private readonly List<(string Case, IReadOnlyList<Series> Contestants)> _cases = [];
+    private readonly List<(string Title, string[] Columns, IReadOnlyList<string[]> Rows)> _tables = [];
+    private readonly List<Bar> _bars = [];
+
+    public bool AllMet => _bars.All(bar => bar.IsMet);
+
+    /// <summary>Versions, sizes and circumstances, in the order to show.</summary>
+    public void Fact(string name, string value) => _facts.Add((name, value));
+
+    /// <summary>Ours first; a ratio is shown for each other.</summary>
+    public void Case(string name, IEnumerable<Series> contestants) => _cases.Add((name, [.. contestants]));
+
+    /// <summary>Figures that are no contest.</summary>
+    public void Table(string title, string[] columns, IReadOnlyList<string[]> rows) => _tables.Add((title, columns, rows));
+
+    public void Bar(Bar bar) => _bars.Add(bar);
+
     public void Print(TextWriter writer)
     {
-        foreach ((string name, string value) in Facts)
+        foreach ((string name, string value) in _facts)
         {
             writer.WriteLine($"{name,-10} {value}");
         }
 
-        writer.WriteLine();
-        writer.WriteLine($"{"case",-14} {"ours",10} {"received",12}   {"peer",-36} {"theirs",10} {"received",12} {"ratio",8}");
-        foreach (Comparison c in Comparisons)
+        List<string[]> rows = [];
+        foreach ((string name, IReadOnlyList<Series> contestants) in _cases)
         {
-            writer.WriteLine(
-                $"{c.Name,-14} {Seconds(c.Ours),10} {Bytes(c.Ours),12}   {c.Peer.Name,-36} {Seconds(c.Peer),10} {Bytes(c.Peer),12} {Ratio(c.Ratio),8}");
+            foreach (Series series in contestants)
+            {
+                rows.Add(
+                [
+                    name, series.Name, Seconds(series.MedianSeconds), $"{Seconds(series.Seconds.Min())} - {Seconds(series.Seconds.Max())}",
+                    series.Bytes is { } bytes ? ByteText.Of(bytes) : "", series.PeakBytes > 0 ? ByteText.Of(series.PeakBytes) : "",
+                    series == contestants[0] ? "" : string.Create(CultureInfo.InvariantCulture, $"{series.MedianSeconds / contestants[0].MedianSeconds:0.00}x"),
+                ]);
+            }
+        }
+
+        if (rows.Count > 0)
+            PrintTable(writer, "", ["case", "contestant", "median", "range", "bytes", "peak memory", "ratio"], rows);
+        foreach ((string title, string[] columns, IReadOnlyList<string[]> tableRows) in _tables)
+        {
+            PrintTable(writer, title, columns, tableRows);
         }
 
         writer.WriteLine();
-        foreach (Comparison c in Comparisons)
+        foreach (Bar bar in _bars)
         {
-            writer.WriteLine($"bar {Benchmark}/{c.Name}: {Ratio(c.Ratio)} (at least {c.AtLeast.ToString("0.##", CultureInfo.InvariantCulture)}x) {(c.IsMet ? "ok" : "short")}");
+            writer.WriteLine(bar.ToLine(benchmark));
         }
     }
 
-    public void Save(string path)
+    public void Save(string folder)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        using FileStream file = File.Create(path);
+        Directory.CreateDirectory(folder);
+        using FileStream file = File.Create(Path.Combine(folder, benchmark + ".json"));
         using Utf8JsonWriter json = new(file, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();
-        json.WriteString("benchmark", Benchmark);
+        json.WriteString("benchmark", benchmark);
         json.WriteStartObject("facts");
-        foreach ((string name, string value) in Facts)
+        foreach ((string name, string value) in _facts)
         {
             json.WriteString(name, value);
         }
 
         json.WriteEndObject();
-        json.WriteStartArray("cases");
-        foreach (Comparison comparison in Comparisons)
+        WriteArray(json, "cases", _cases.SelectMany(c => c.Contestants.Select(series => (c.Case, series))), c => Write(json, c.Case, c.series));
+        WriteArray(json, "tables", _tables, table =>
+        {
+            json.WriteString("title", table.Title);
+            WriteArray(json, "rows", table.Rows, row =>
+            {
+                foreach ((string column, string value) in table.Columns.Zip(row))
+                {
+                    json.WriteString(column, value);
+                }
+            });
+        });
+        WriteArray(json, "bars", _bars, bar =>
+        {
+            json.WriteString("name", bar.Name);
+            json.WriteNumber("value", Math.Round(bar.Value, 4));
+            json.WriteNumber(bar.IsCeiling ? "atMost" : "atLeast", bar.Limit);
+            json.WriteBoolean("ok", bar.IsMet);
+        });
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, Series series)
+    {
+        json.WriteString("case", name);
+        json.WriteString("contestant", series.Name);
+        json.WriteNumber("medianSeconds", Math.Round(series.MedianSeconds, 5));
+        json.WriteStartArray("seconds");
+        foreach (double seconds in series.Seconds)
+        {
+            json.WriteNumberValue(Math.Round(seconds, 5));
+        }
+
+        json.WriteEndArray();
+        if (series.Bytes is { } bytes)
+            json.WriteNumber("bytes", bytes);
+        if (series.PeakBytes > 0)
+            json.WriteNumber("peakBytes", series.PeakBytes);
+    }
+
+    private static void WriteArray<T>(Utf8JsonWriter json, string name, IEnumerable<T> items, Action<T> write)
+    {
+        json.WriteStartArray(name);
+        foreach (T item in items)
         {
             json.WriteStartObject();
-            json.WriteString("name", comparison.Name);
-            Write(json, "ours", comparison.Ours);
-            Write(json, "peer", comparison.Peer);
-            json.WriteNumber("ratio", Math.Round(comparison.Ratio, 3));
-            json.WriteNumber("atLeast", comparison.AtLeast);
-            json.WriteBoolean("ok", comparison.IsMet);
+            write(item);
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
-        json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, string side, Series series)
+    private static void PrintTable(TextWriter writer, string title, string[] columns, IReadOnlyList<string[]> rows)
     {
-        json.WriteStartObject(side);
-        json.WriteString("name", series.Name);
-        json.WriteNumber("medianSeconds", Math.Round(series.MedianSeconds, 4));
-        json.WriteStartArray("seconds");
-        foreach (double seconds in series.Seconds)
+        writer.WriteLine();
+        if (title.Length > 0)
+            writer.WriteLine(title);
+        int[] widths = [.. columns.Select((column, i) => rows.Select(row => row[i].Length).Append(column.Length).Max())];
+        foreach (string[] row in rows.Prepend(columns))
         {
-            json.WriteNumberValue(Math.Round(seconds, 4));
+            // Words to the left, figures to the right.
+            writer.WriteLine(string.Join("  ", row.Select((cell, i) => IsFigure(i) ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]))).TrimEnd());
         }
 
-        json.WriteEndArray();
-        if (series.BytesReceived is { } bytes)
-            json.WriteNumber("bytesReceived", bytes);
-        json.WriteEndObject();
+        bool IsFigure(int column) => rows.All(row => row[column].Length == 0 || char.IsAsciiDigit(row[column][0]));
     }
 
-    private static string Seconds(Series series) => string.Create(CultureInfo.InvariantCulture, $"{series.MedianSeconds:0.000} s");
-
-    private static string Bytes(Series series) => series.BytesReceived is { } bytes ? ByteText.Of(bytes) : "-";
-
-    private static string Ratio(double ratio) => string.Create(CultureInfo.InvariantCulture, $"{ratio:0.00}x");
-}
-
-/// <summary>Sizes for people.</summary>
-internal static class ByteText
-{
-    private static readonly string[] s_units = ["B", "KiB", "MiB", "GiB", "TiB"];
-
-    public static string Of(long bytes)
-    {
-        double value = bytes;
-        int unit = 0;
-        while (value >= 1024 && unit < s_units.Length - 1)
-        {
-            value /= 1024;
-            unit++;
-        }
-
-        return string.Create(CultureInfo.InvariantCulture, $"{(unit == 0 ? value : Math.Round(value, 1)):0.#} {s_units[unit]}");
-    }
+    private static string Seconds(double seconds) => seconds.ToString(seconds < 1 ? "0.0000" : "0.000", CultureInfo.InvariantCulture) + " s";
 }

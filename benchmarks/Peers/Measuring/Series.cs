@@ -9,8 +9,11 @@ internal sealed class Series(string name)
 
     public IReadOnlyList<double> Seconds => _seconds;
 
-    /// <summary>Bytes that came over the network in the last round; null where none did.</summary>
-    public long? BytesReceived { get; private set; }
+    /// <summary>Bytes that came over the network, or lie on disk; null where that is not the question.</summary>
+    public long? Bytes { get; set; }
+
+    /// <summary>The most memory that the program had resident in any round; 0: not seen.</summary>
+    public long PeakBytes { get; private set; }
 
     /// <summary>Of the rounds so far; the mean of the middle two when they are even.</summary>
     public double MedianSeconds
@@ -18,26 +21,13 @@ internal sealed class Series(string name)
         get
         {
             double[] sorted = [.. _seconds.Order()];
-            return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+            return sorted.Length == 0 ? 0 : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
         }
     }
 
-    public void Add(TimeSpan elapsed, long? bytesReceived = null)
+    public void Add(TimeSpan elapsed, long peakBytes = 0)
     {
         _seconds.Add(elapsed.TotalSeconds);
-        BytesReceived = bytesReceived;
+        PeakBytes = Math.Max(PeakBytes, peakBytes);
     }
-}
-
-/// <summary>The same work by us and by a peer.</summary>
-/// <param name="Name">For the bar: road/NAME.</param>
-/// <param name="Ours">Our side.</param>
-/// <param name="Peer">Their side.</param>
-/// <param name="AtLeast">How often as fast as the peer we must be; below 1 where our side does more.</param>
-internal sealed record Comparison(string Name, Series Ours, Series Peer, double AtLeast)
-{
-    /// <summary>Above 1: we are faster.</summary>
-    public double Ratio => Peer.MedianSeconds / Ours.MedianSeconds;
-
-    public bool IsMet => Ratio >= AtLeast;
 }

@@ -17,6 +17,9 @@ internal sealed class MonorepoServer : IAsyncDisposable
     /// <summary>The line that it said when it was ready, for the report.</summary>
     public string ReadyLine { get; private set; } = "";
 
+    /// <summary>The most memory that it had resident so far.</summary>
+    public long PeakBytes => PeakMemory.Of(_process.Id);
+
     public static async Task<MonorepoServer> StartAsync(ProgramRunner runner, Tools tools, string data, CancellationToken cancellationToken)
     {
         ProcessStartInfo start = runner.Prepare(tools.Server, data, "--data", data, "--listen", "127.0.0.1:0");

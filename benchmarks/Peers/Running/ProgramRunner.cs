@@ -1,16 +1,22 @@
 using System.Diagnostics;
+using System.Text;
 
 namespace Monorepo.Peers.Running;
 
 /// <param name="Elapsed">From start to exit, start of the process included: what a user waits for.</param>
-/// <param name="Output">What it printed.</param>
+/// <param name="OutputBytes">What it printed.</param>
 /// <param name="Errors">What it printed for people.</param>
-internal sealed record ProgramOutcome(TimeSpan Elapsed, string Output, string Errors);
+/// <param name="PeakBytes">The most memory that it had resident at a time; of the program alone, without its children. 0 for a program that ended at once.</param>
+internal sealed record ProgramOutcome(TimeSpan Elapsed, byte[] OutputBytes, string Errors, long PeakBytes)
+{
+    public string Output => Encoding.UTF8.GetString(OutputBytes);
+}
 
 /// <summary>Runs programs to their end, away from the user's git configuration and caches. Thread-safe.</summary>
+/// <param name="folder">A place of its own.</param>
 internal sealed class ProgramRunner(string folder)
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(60);
 
     /// <summary>A start that is not run yet, with the clean environment.</summary>
     public ProcessStartInfo Prepare(string program, string directory, params IEnumerable<string> arguments)
@@ -27,7 +33,14 @@ internal sealed class ProgramRunner(string folder)
         start.Environment["GIT_CONFIG_NOSYSTEM"] = "1";
         start.Environment["GIT_TERMINAL_PROMPT"] = "0";
         start.Environment["XDG_CONFIG_HOME"] = Path.Combine(folder, "config");
+        start.Environment["XDG_CACHE_HOME"] = Path.Combine(folder, "cache");
         start.Environment["LC_ALL"] = "C";
+        foreach (string role in (string[])["AUTHOR", "COMMITTER"])
+        {
+            start.Environment[$"GIT_{role}_NAME"] = "Bench";
+            start.Environment[$"GIT_{role}_EMAIL"] = "bench@example.com";
+        }
+
         return start;
     }
 
@@ -38,27 +51,46 @@ internal sealed class ProgramRunner(string folder)
     /// <inheritdoc cref="RunAsync(string, string, CancellationToken, IEnumerable{string})"/>
     public async Task<ProgramOutcome> RunAsync(ProcessStartInfo start, string? inputFile, CancellationToken cancellationToken)
     {
+        if (inputFile is null)
+            return await RunAsync(start, static _ => Task.CompletedTask, cancellationToken);
+        await using FileStream input = File.OpenRead(inputFile);
+        return await RunAsync(start, stream => input.CopyToAsync(stream, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Runs a program that reads what is written for it.</summary>
+    /// <inheritdoc cref="RunAsync(string, string, CancellationToken, IEnumerable{string})"/>
+    public Task<ProgramOutcome> FeedAsync(ProcessStartInfo start, Action<Stream> write, CancellationToken cancellationToken) =>
+        RunAsync(start, stream => Task.Run(() => write(stream), cancellationToken), cancellationToken);
+
+    private static async Task<ProgramOutcome> RunAsync(ProcessStartInfo start, Func<Stream, Task> writeAsync, CancellationToken cancellationToken)
+    {
         string what = $"{Path.GetFileName(start.FileName)} {string.Join(' ', start.ArgumentList)}";
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(s_patience);
         long begin = Stopwatch.GetTimestamp();
         using Process process = Process.Start(start) ?? throw new BenchmarkException($"{what} did not start");
+        using PeakMemory memory = new(process.Id);
         try
         {
-            Task<string> output = process.StandardOutput.ReadToEndAsync(deadline.Token);
+            using MemoryStream output = new();
+            Task copied = process.StandardOutput.BaseStream.CopyToAsync(output, deadline.Token);
             Task<string> errors = process.StandardError.ReadToEndAsync(deadline.Token);
-            if (inputFile is not null)
+            try
             {
-                await using FileStream input = File.OpenRead(inputFile);
-                await input.CopyToAsync(process.StandardInput.BaseStream, deadline.Token);
+                await writeAsync(process.StandardInput.BaseStream);
+                process.StandardInput.Close();
+            }
+            catch (IOException)
+            {
+                // It ended early; its exit code and words say why.
             }
 
-            process.StandardInput.Close();
             await process.WaitForExitAsync(deadline.Token);
             TimeSpan elapsed = Stopwatch.GetElapsedTime(begin);
+            await copied;
             return process.ExitCode == 0
-                ? new ProgramOutcome(elapsed, await output, await errors)
-                : throw new BenchmarkException($"{what} exited with {process.ExitCode}: {await errors}{await output}");
+                ? new ProgramOutcome(elapsed, output.ToArray(), await errors, memory.Bytes)
+                : throw new BenchmarkException($"{what} exited with {process.ExitCode}: {await errors}");
         }
         catch (OperationCanceledException e)
         {

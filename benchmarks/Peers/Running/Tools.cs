@@ -5,6 +5,9 @@ internal sealed record Tools(string Root, string Client, string Server, string A
 {
     public string ResultFolder => Path.Combine(Root, "out", "bench");
 
+    /// <summary>What is kept from run to run; gigabytes.</summary>
+    public string DataFolder => Path.Combine(Root, "out", "bench-data");
+
     /// <summary>From MONOREPO_BIN, or out/bin of the checkout that this program was built in.</summary>
     /// <exception cref="BenchmarkException">They are not there.</exception>
     public static Tools Find()

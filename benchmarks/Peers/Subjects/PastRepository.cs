@@ -1,0 +1,48 @@
+using System.Globalization;
+using Monorepo.Peers.Running;
+
+namespace Monorepo.Peers.Subjects;
+
+/// <summary>A history as it was some commits ago: a repository that borrows the objects of the present one.</summary>
+/// <param name="Path">The repository; one branch.</param>
+/// <param name="Tip">Its newest commit.</param>
+/// <param name="CommitsSince">Commits that the present has and it has not, on the same branch.</param>
+internal sealed record PastRepository(string Path, string Tip, int CommitsSince)
+{
+    /// <param name="runner">Runs git.</param>
+    /// <param name="present">The history; its default branch is looked at.</param>
+    /// <param name="path">Where to; not there yet.</param>
+    /// <param name="commitsAgo">At least so many, and few more.</param>
+    /// <param name="cancellationToken">Ends git.</param>
+    /// <exception cref="BenchmarkException">The history is shorter.</exception>
+    public static async Task<PastRepository> CreateAsync(ProgramRunner runner, SourceRepository present, string path, int commitsAgo, CancellationToken cancellationToken)
+    {
+        string branch = (await GitAsync(present.Path, "symbolic-ref", "HEAD")).Trim();
+        string[] line = (await GitAsync(present.Path, "rev-list", "--first-parent", $"--max-count={commitsAgo + 1}", branch)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        // With merges fewer steps along the first parents are enough; the count grows with each, so halves find it.
+        int low = 1;
+        int high = line.Length - 1;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (await CountAsync(line[middle]) >= commitsAgo)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+
+        int since = low < line.Length ? await CountAsync(line[low]) : 0;
+        if (since < commitsAgo)
+            throw new BenchmarkException($"the history is shorter than {commitsAgo} commits");
+        await GitAsync(present.Path, "init", "-q", "--bare", path);
+        await File.WriteAllTextAsync(System.IO.Path.Combine(path, "objects", "info", "alternates"), System.IO.Path.Combine(present.Path, "objects") + "\n", cancellationToken);
+        await GitAsync(path, "update-ref", branch, line[low]);
+        await GitAsync(path, "symbolic-ref", "HEAD", branch);
+        await GitAsync(path, "config", "uploadpack.allowFilter", "true");
+        return new PastRepository(path, line[low], since);
+
+        async Task<string> GitAsync(string folder, params string[] arguments) => (await runner.RunAsync("git", folder, cancellationToken, arguments)).Output;
+
+        async Task<int> CountAsync(string from) => int.Parse((await GitAsync(present.Path, "rev-list", "--count", $"{from}..{branch}")).Trim(), CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Monorepo.Peers.Generating;
+using Monorepo.Peers.Measuring;
+using Monorepo.Peers.Running;
+using Monorepo.Peers.Subjects;
+
+namespace Monorepo.Peers;
+
+/// <summary>What every benchmark works with: the programs, the histories, a folder of its own, and the report. The folder goes on disposal.</summary>
+internal sealed class Workbench : IDisposable
+{
+    private Workbench(Tools tools, BenchmarkOptions options, PeerBenchmark benchmark)
+    {
+        Tools = tools;
+        Options = options;
+        Folder = Directory.CreateTempSubdirectory("mr-bench-").FullName;
+        Runner = new ProgramRunner(Folder);
+        Store = new SubjectStore(tools, Runner);
+        Report = new Report(benchmark.Name);
+        Rounds = options.Rounds ?? (options.Quick ? benchmark.Rounds.Quick : benchmark.Rounds.Full);
+    }
+
+    public Tools Tools { get; }
+
+    public BenchmarkOptions Options { get; }
+
+    public string Folder { get; }
+
+    public ProgramRunner Runner { get; }
+
+    public SubjectStore Store { get; }
+
+    public Report Report { get; }
+
+    public int Rounds { get; }
+
+    public static async Task<Workbench> CreateAsync(BenchmarkOptions options, PeerBenchmark benchmark, CancellationToken cancellationToken)
+    {
+        Workbench bench = new(Tools.Find(), options, benchmark);
+        string mr = (await bench.Runner.RunAsync(bench.Tools.Client, bench.Folder, cancellationToken, "--version")).Output.Trim();
+        string git = (await bench.GitAsync(bench.Folder, cancellationToken, "--version")).Output.Trim();
+        bench.Report.Fact("versions", $"mr {mr}; {git}; {RuntimeInformation.FrameworkDescription}");
+        bench.Report.Fact("machine", $"{Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}");
+        bench.Report.Fact("rounds", $"{bench.Rounds} counted, in turns; medians of whole processes; loopback; page cache warm");
+        return bench;
+    }
+
+    /// <summary>The histories to measure on, one after the other, each with the name of its case: what the user asked for, or one of many commits and one of many files.</summary>
+    public async IAsyncEnumerable<(string Case, SourceRepository Source)> SubjectsAsync(
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (Options.Source is { } given)
+        {
+            yield return ("source", Noted("source", await Store.MirrorAsync(given, cancellationToken)));
+        }
+        else if (Options.Shape is { } shape)
+        {
+            yield return ("generated", Noted("generated", await Store.GenerateAsync(shape, cancellationToken)));
+        }
+        else
+        {
+            yield return ("commits", await CommitHeavyAsync(cancellationToken));
+            yield return ("files", Noted("files", await Store.GenerateAsync(Options.Quick ? HistoryShape.QuickFileHeavy : HistoryShape.FileHeavy, cancellationToken)));
+        }
+    }
+
+    /// <summary>The first of <see cref="SubjectsAsync"/>.</summary>
+    public async Task<SourceRepository> SubjectAsync(CancellationToken cancellationToken)
+    {
+        if (Options is { Source: null, Shape: null })
+            return await CommitHeavyAsync(cancellationToken);
+        await foreach ((string _, SourceRepository source) in SubjectsAsync(cancellationToken))
+        {
+            return source;
+        }
+
+        throw new UnreachableException();
+    }
+
+    public Task<ProgramOutcome> GitAsync(string folder, CancellationToken cancellationToken, params IEnumerable<string> arguments) =>
+        Runner.RunAsync("git", folder, cancellationToken, arguments);
+
+    /// <summary>Runs our client with an object cache in a given folder.</summary>
+    public Task<ProgramOutcome> ClientAsync(string folder, string cache, CancellationToken cancellationToken, params IEnumerable<string> arguments)
+    {
+        ProcessStartInfo start = Runner.Prepare(Tools.Client, folder, arguments);
+        start.Environment["MR_CACHE_DIR"] = cache;
+        return Runner.RunAsync(start, inputFile: null, cancellationToken);
+    }
+
+    /// <summary>An exact copy of a clone or a store, times included.</summary>
+    public Task CopyAsync(string from, string to, CancellationToken cancellationToken) =>
+        Runner.RunAsync("cp", Folder, cancellationToken, "-a", "--reflink=auto", from, to);
+
+    /// <summary>Serves a folder that <see cref="SubjectStore.ImportAsync"/> made, or a copy of one.</summary>
+    public Task<MonorepoServer> ServeAsync(string data, CancellationToken cancellationToken) => MonorepoServer.StartAsync(Runner, Tools, data, cancellationToken);
+
+    public Task<GitDaemon> ServeGitAsync(string repository, CancellationToken cancellationToken) =>
+        GitDaemon.StartAsync(Runner, Path.GetDirectoryName(repository)!, cancellationToken);
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private async Task<SourceRepository> CommitHeavyAsync(CancellationToken cancellationToken) =>
+        Noted("commits", await Store.GenerateAsync(Options.Quick ? HistoryShape.QuickCommitHeavy : HistoryShape.CommitHeavy, cancellationToken));
+
+    private SourceRepository Noted(string name, SourceRepository source)
+    {
+        Report.Fact(name, $"{source.Description}; {source.Commits:N0} commits, {source.Objects:N0} objects, {source.Files:N0} files at HEAD, pack of {ByteText.Of(source.PackBytes)}");
+        return source;
+    }
+}
