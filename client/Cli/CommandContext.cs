@@ -27,7 +27,7 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
 
     public FetchStats Stats { get; } = stats;
 
-    public OutputStream Output { get; } = new(Console.OpenStandardOutput());
+    public OutputStream Output { get; } = new(surroundings.OpenOutput());
 
     public Clone Clone => _clone ??= Clone.Open(Surroundings.WorkingDirectory);
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Diagnostics;
 using Monorepo.Workspace.Remote;
 
@@ -12,6 +13,29 @@ public static class CommandLine
         Description = "Print round trips, objects, bytes and cache hits at the end, on standard error.",
         Recursive = true,
     };
+
+    // Ctrl-C cancels the command, which leaves everything in order, and gets so long for it.
+    private static readonly TimeSpan s_endTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Runs one command line; errors are told on standard error.</summary>
+    /// <returns>The exit code, an <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(Surroundings surroundings, IReadOnlyList<string> arguments, CancellationToken cancellationToken = default)
+    {
+        ParseResult parse = CreateRoot(surroundings).Parse(arguments, new ParserConfiguration { EnablePosixBundling = true });
+        if (parse.Errors.Count == 0)
+        {
+            return await parse.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = s_endTimeout }, cancellationToken);
+        }
+
+        foreach (ParseError error in parse.Errors)
+        {
+            await Console.Error.WriteLineAsync($"mr: {error.Message}");
+        }
+
+        string command = parse.CommandResult.Command is RootCommand ? "" : parse.CommandResult.Command.Name + " ";
+        await Console.Error.WriteLineAsync($"hint: 'mr {command}--help' says what can be given.");
+        return (int)ExitCode.Usage;
+    }
 
     public static RootCommand CreateRoot(Surroundings surroundings)
     {

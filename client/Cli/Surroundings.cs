@@ -7,6 +7,12 @@ namespace Monorepo.Cli;
 /// <param name="ForceGrpc"><c>MR_BLOBS=grpc</c>: leave the blob plane's faster transports alone.</param>
 public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile, string WorkingDirectory, bool ForceGrpc)
 {
+    /// <summary>Opens what commands print to.</summary>
+    public Func<Stream> OpenOutput { get; init; } = Console.OpenStandardOutput;
+
+    /// <summary>A person reads the output, not a program.</summary>
+    public bool OutputIsTerminal { get; init; }
+
     public static Surroundings Read()
     {
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
@@ -14,7 +20,10 @@ public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile
             Variable("MR_CACHE_DIR") ?? Path.Combine(Variable("XDG_CACHE_HOME") ?? Path.Combine(home, ".cache"), "mr"),
             Path.Combine(Variable("XDG_CONFIG_HOME") ?? Path.Combine(home, ".config"), "git", "ignore"),
             Directory.GetCurrentDirectory(),
-            string.Equals(Variable("MR_BLOBS"), "grpc", StringComparison.Ordinal));
+            string.Equals(Variable("MR_BLOBS"), "grpc", StringComparison.Ordinal))
+        {
+            OutputIsTerminal = !Console.IsOutputRedirected,
+        };
     }
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;

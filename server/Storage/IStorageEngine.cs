@@ -32,6 +32,4 @@ public interface IRepository
     IHistoryLog History { get; }
 
     IRefStore Refs { get; }
-
-    IPathIndex Paths { get; }
 }

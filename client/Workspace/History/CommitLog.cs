@@ -100,6 +100,10 @@ public sealed class CommitLog : IDisposable
         return hex;
     }
 
+    /// <summary>Whether another commit's id begins with the same digits.</summary>
+    internal bool SharesPrefix(ObjectId id, int digits) =>
+        HexPrefix.TryParse(id.Abbreviate(digits), out HexPrefix prefix) && !FindPrefix(prefix, 2).All(p => IdAt(p) == id);
+
     public CommitNode GetNode(int position)
     {
         if (position >= ServerCount)
@@ -111,13 +115,31 @@ public sealed class CommitLog : IDisposable
         return new CommitNode(position, record.Id, record.Tree, record.CommitSeconds);
     }
 
-    /// <summary>The parents' positions in the commit's order.</summary>
+    /// <summary>The parents' positions in the commit's order. Walks use <see cref="AddParents"/>.</summary>
     public IReadOnlyList<int> GetParents(int position)
     {
         List<int> parents = [];
         AddParents(position, parents);
         return parents;
     }
+
+    /// <summary>Adds the parents' positions in the commit's order; each is below the commit's own. For walks, which keep the list.</summary>
+    public void AddParents(int position, List<int> parents)
+    {
+        if (position >= ServerCount)
+        {
+            parents.AddRange(_local.GetParents(position));
+        }
+        else
+        {
+            Graph.AddParents(Graph[position], position, parents);
+        }
+    }
+
+    /// <summary>The committer's time, seconds since 1970.</summary>
+    public long CommitSecondsAt(int position) => position >= ServerCount ? _local.GetNode(position).CommitSeconds : Graph[position].CommitSeconds;
+
+    public ObjectId IdAt(int position) => position >= ServerCount ? _local.GetNode(position).Id : Graph.IdAt(position);
 
     /// <summary>For reading many commits in a row.</summary>
     public CommitReader OpenReader() => new(this);
@@ -158,19 +180,6 @@ public sealed class CommitLog : IDisposable
         _index.Dispose();
         Graph.Dispose();
         _runs.Dispose();
-    }
-
-    /// <summary>Adds the parents' positions in the commit's order: for walks, which keep the list.</summary>
-    internal void AddParents(int position, List<int> parents)
-    {
-        if (position >= ServerCount)
-        {
-            parents.AddRange(_local.GetParents(position));
-        }
-        else
-        {
-            Graph.AddParents(Graph[position], position, parents);
-        }
     }
 
     private bool TryFindPosition(ObjectId id, out int position) => _index.TryFind(id, out position) || _local.TryFind(id, out position);

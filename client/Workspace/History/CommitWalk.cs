@@ -1,4 +1,4 @@
-using System.Collections;
+using Monorepo.Workspace.History.Walking;
 
 namespace Monorepo.Workspace.History;
 
@@ -8,41 +8,13 @@ public static class CommitWalk
     /// <summary>
     /// The commits reachable from <paramref name="tips"/> and not from <paramref name="excluded"/>, in the order of <c>git log</c>:
     /// by commit time, newest first, each after the first of its children. Lazy: costs what is taken, plus with
-    /// <paramref name="excluded"/> the commits between them and the tips.
+    /// <paramref name="excluded"/> the commits that stand above those in the log. Other orders and limits: <see cref="LogWalk"/>.
     /// </summary>
     public static IEnumerable<CommitNode> Log(CommitLog log, IReadOnlyCollection<int> tips, IReadOnlyCollection<int>? excluded = null)
     {
-        HashSet<int>? wanted = excluded is { Count: > 0 } ? [.. Difference(log, tips, excluded)] : null;
-        BitArray seen = new(log.Count);
-        PriorityQueue<CommitNode, (long NegativeSeconds, int Order)> queue = new();
-        List<int> parents = [];
-        int order = 0;
-
-        void Push(int position)
+        foreach (int position in LogWalk.Walk(log, new LogQuery([.. tips], [.. excluded ?? []])))
         {
-            if ((wanted is null || wanted.Contains(position)) && !seen[position])
-            {
-                // Equal times leave in the order they came, as in git's list.
-                seen[position] = true;
-                CommitNode node = log.GetNode(position);
-                queue.Enqueue(node, (-node.CommitSeconds, order++));
-            }
-        }
-
-        foreach (int tip in tips)
-        {
-            Push(tip);
-        }
-
-        while (queue.TryDequeue(out CommitNode node, out _))
-        {
-            yield return node;
-            parents.Clear();
-            log.AddParents(node.Position, parents);
-            foreach (int parent in parents)
-            {
-                Push(parent);
-            }
+            yield return log.GetNode(position);
         }
     }
 
@@ -54,10 +26,12 @@ public static class CommitWalk
             return ancestor == descendant;
         }
 
-        HashSet<int> seen = [descendant];
-        Stack<int> stack = new(seen);
+        Ancestry ancestry = new(log);
+        ancestry.Mark(descendant, Sides.Left);
         List<int> parents = [];
-        while (stack.TryPop(out int position))
+
+        // What stands before the ancestor can't descend from it.
+        while (ancestry.TryTakeAbove(ancestor, out int position, out _))
         {
             parents.Clear();
             log.AddParents(position, parents);
@@ -68,127 +42,73 @@ public static class CommitWalk
                     return true;
                 }
 
-                // What stands before the ancestor can't descend from it.
-                if (parent > ancestor && seen.Add(parent))
-                {
-                    stack.Push(parent);
-                }
+                ancestry.Mark(parent, Sides.Left);
             }
         }
 
         return false;
     }
 
-    /// <summary>The best common ancestors, newest position first: those that are ancestors of no other common one. Empty where the histories have none in common.</summary>
-    public static IReadOnlyList<CommitNode> MergeBases(CommitLog log, int left, int right)
+    /// <summary>
+    /// The best common ancestors, newest first: those that are ancestors of no other common one. Empty where the histories have none in
+    /// common. Costs the commits above the last one found.
+    /// </summary>
+    public static IReadOnlyList<CommitNode> MergeBases(CommitLog log, int left, int right) => MergeBases(log, left, [right]);
+
+    /// <summary>The best common ancestors of a commit and the merge that several others would make, as <c>git merge-base LEFT RIGHT…</c>.</summary>
+    public static IReadOnlyList<CommitNode> MergeBases(CommitLog log, int left, IReadOnlyCollection<int> rights)
     {
         List<CommitNode> bases = [];
-        Paint paint = new(log);
-        paint.Add(left, Colors.Left);
-        paint.Add(right, Colors.Right);
-
-        // Descending positions meet every descendant first, so a commit's colors are final when it comes.
-        while (paint.HasFresh && paint.TryTake(out int position, out Colors colors))
+        Ancestry ancestry = new(log);
+        List<int> parents = [];
+        ancestry.Mark(left, Sides.Left);
+        foreach (int right in rights)
         {
-            if (colors == (Colors.Left | Colors.Right))
-            {
-                bases.Add(log.GetNode(position));
-                colors |= Colors.Stale;
-            }
-
-            paint.AddParents(position, colors);
+            ancestry.Mark(right, Sides.Right);
         }
 
+        while (ancestry.FreshCount > 0 && ancestry.TryTakeAbove(-1, out int position, out Sides sides))
+        {
+            if (sides == (Sides.Left | Sides.Right))
+            {
+                bases.Add(log.GetNode(position));
+                sides |= Sides.Stale;
+            }
+
+            parents.Clear();
+            log.AddParents(position, parents);
+            foreach (int parent in parents)
+            {
+                ancestry.Mark(parent, sides);
+            }
+        }
+
+        bases.Sort(static (a, b) => a.CommitSeconds != b.CommitSeconds ? b.CommitSeconds.CompareTo(a.CommitSeconds) : b.Position.CompareTo(a.Position));
         return bases;
     }
 
-    /// <summary>How many commits each side has that the other has not: "ahead, behind".</summary>
-    public static (int LeftOnly, int RightOnly) CountDivergence(CommitLog log, int left, int right) =>
-        (Difference(log, [left], [right]).Count, Difference(log, [right], [left]).Count);
-
-    private static List<int> Difference(CommitLog log, IReadOnlyCollection<int> tips, IReadOnlyCollection<int> excluded)
+    /// <summary>How many commits each side has that the other has not: "ahead, behind". Costs the commits above the last one counted.</summary>
+    public static (int LeftOnly, int RightOnly) CountDivergence(CommitLog log, int left, int right)
     {
-        List<int> wanted = [];
-        Paint paint = new(log);
-        foreach (int tip in tips)
+        Ancestry ancestry = new(log);
+        List<int> parents = [];
+        int leftOnly = 0;
+        int rightOnly = 0;
+        ancestry.Mark(left, Sides.Left);
+        ancestry.Mark(right, Sides.Right);
+        while (ancestry.FreshCount > 0 && ancestry.TryTakeAbove(-1, out int position, out Sides sides))
         {
-            paint.Add(tip, Colors.Left);
-        }
-
-        foreach (int tip in excluded)
-        {
-            paint.Add(tip, Colors.Stale);
-        }
-
-        while (paint.HasFresh && paint.TryTake(out int position, out Colors colors))
-        {
-            if ((colors & Colors.Stale) == Colors.None)
+            sides |= sides == (Sides.Left | Sides.Right) ? Sides.Stale : Sides.None;
+            leftOnly += sides == Sides.Left ? 1 : 0;
+            rightOnly += sides == Sides.Right ? 1 : 0;
+            parents.Clear();
+            log.AddParents(position, parents);
+            foreach (int parent in parents)
             {
-                wanted.Add(position);
-            }
-
-            paint.AddParents(position, colors);
-        }
-
-        return wanted;
-    }
-
-    [Flags]
-    private enum Colors
-    {
-        None = 0,
-        Left = 1,
-        Right = 2,
-        Stale = 4,
-    }
-
-    /// <summary>Carries colors from children to parents in descending positions.</summary>
-    private sealed class Paint(CommitLog log)
-    {
-        private readonly Dictionary<int, Colors> _colors = [];
-        private readonly PriorityQueue<int, int> _queue = new();
-        private readonly List<int> _parents = [];
-        private int _fresh;
-
-        /// <summary>Whether any commit that waits is not stale yet.</summary>
-        public bool HasFresh => _fresh > 0;
-
-        public void Add(int position, Colors colors)
-        {
-            if (!_colors.TryGetValue(position, out Colors old))
-            {
-                _queue.Enqueue(position, -position);
-                _fresh += (colors & Colors.Stale) == Colors.None ? 1 : 0;
-            }
-            else if ((old & Colors.Stale) == Colors.None && (colors & Colors.Stale) != Colors.None)
-            {
-                _fresh--;
-            }
-
-            _colors[position] = old | colors;
-        }
-
-        public bool TryTake(out int position, out Colors colors)
-        {
-            colors = default;
-            if (!_queue.TryDequeue(out position, out _))
-            {
-                return false;
-            }
-
-            _colors.Remove(position, out colors);
-            _fresh -= (colors & Colors.Stale) == Colors.None ? 1 : 0;
-            return true;
-        }
-
-        public void AddParents(int position, Colors colors)
-        {
-            _parents.Clear();
-            log.AddParents(position, _parents);
-            foreach (int parent in _parents)
-            {
-                Add(parent, colors);
+                ancestry.Mark(parent, sides);
             }
         }
+
+        return (leftOnly, rightOnly);
     }
 }

@@ -45,7 +45,7 @@ internal sealed class IngestStream(RepositoryDirectory repositories)
         ReceivedObject[] objects = await Task.Run(() => ReceivedObject.VerifyAll(request.Objects, cancellationToken), cancellationToken);
         if (objects.Length > 0)
         {
-            await _repository.Objects.PutAsync([.. objects.Select(o => new NewObject(o.Id, o.Envelope, o.Locality))], cancellationToken);
+            await _repository.Objects.PutAsync([.. objects.Select(o => new NewObject(o.Id, o.Envelope))], cancellationToken);
             _response.Objects += (ulong)objects.Length;
         }
 
@@ -58,7 +58,6 @@ internal sealed class IngestStream(RepositoryDirectory repositories)
             }
 
             _response.Commits += (ulong)await LogAppender.AppendAsync(_repository, commits, received, cancellationToken);
-            repositories.Paths.Start(_repository);
         }
 
         if (request.RefChanges.Count > 0 || request.DefaultBranch.Length > 0)

@@ -4,7 +4,6 @@ using Monorepo.Core;
 using Monorepo.History;
 using Monorepo.History.Blobs;
 using Monorepo.History.Ingest;
-using Monorepo.History.Paths;
 using Monorepo.History.Push;
 using Monorepo.History.Requests;
 using Monorepo.Host.Configuration;
@@ -36,8 +35,7 @@ internal static class MonorepoServer
         await using RocksDbEngine engine = OpenStore(data, options.MemoryBytes);
         await using ContentsSource contents = new(engine, options.Memcached);
         await using UcxListener ucx = await UcxListener.StartAsync(options, ucxLoad, contents.Source, log);
-        await using PathIndexKeeper paths = new(loggers.CreateLogger<PathIndexKeeper>());
-        RepositoryDirectory repositories = new(engine, paths);
+        RepositoryDirectory repositories = new(engine);
         using PushService push = new(repositories, new PushLimits(), loggers.CreateLogger<PushService>());
         IRpcService[] services =
         [
@@ -53,11 +51,6 @@ internal static class MonorepoServer
         string http = web.HttpAddress is { } address ? $"http://{address}" : "off";
         string ucxAddress = ucx.Address?.ToString() ?? "off";
         IReadOnlyList<RepositoryName> names = await engine.ListAsync(CancellationToken.None);
-        foreach (RepositoryName name in names)
-        {
-            paths.Start((await engine.OpenAsync(name, CancellationToken.None))!);
-        }
-
         log.Ready(names.Count, data, $"http://{web.GrpcAddress}", http, ucxAddress, options.Memcached.Count);
         await output.WriteLineAsync($"ready grpc=http://{web.GrpcAddress} http={http} ucx={ucxAddress} memcached={options.Memcached.Count} repositories={names.Count}");
         await output.FlushAsync();

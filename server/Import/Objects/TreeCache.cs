@@ -3,32 +3,26 @@ using Monorepo.Import.Sources;
 
 namespace Monorepo.Import.Objects;
 
-/// <summary>
-/// Trees by id, read through. Kept in two generations: when the younger has half of the bytes, the older goes, so what is
-/// asked for again and again stays. Not thread-safe.
-/// </summary>
+/// <summary>Trees by id, read through. It forgets all when it is full: the next commit's trees come back with one read each.</summary>
 internal sealed class TreeCache(GitSource source, long bytesMax)
 {
-    private Dictionary<ObjectId, byte[]> _young = [];
-    private Dictionary<ObjectId, byte[]> _old = [];
-    private long _youngBytes;
+    private readonly Dictionary<ObjectId, byte[]> _trees = [];
+    private long _bytes;
 
     /// <exception cref="ImportException">The tree is missing or damaged.</exception>
     public byte[] Get(ObjectId id)
     {
-        if (_young.TryGetValue(id, out byte[]? body))
+        if (_trees.TryGetValue(id, out byte[]? body))
             return body;
-        if (!_old.TryGetValue(id, out body))
-            body = source.ReadBody(id, ObjectKind.Tree);
-        if (_youngBytes + body.Length > bytesMax / 2)
+        body = source.ReadBody(id, ObjectKind.Tree);
+        if (_bytes + body.Length > bytesMax)
         {
-            (_old, _young) = (_young, _old);
-            _young.Clear();
-            _youngBytes = 0;
+            _trees.Clear();
+            _bytes = 0;
         }
 
-        _young.Add(id, body);
-        _youngBytes += body.Length;
+        _trees.Add(id, body);
+        _bytes += body.Length;
         return body;
     }
 }

@@ -18,9 +18,9 @@ internal sealed class FakeRemote : IRemoteRepository, IBlobTransport
     {
     }
 
-    public FakeRemote(GitRepository git)
+    public FakeRemote(GitRepository git, bool commitsOnly = false)
     {
-        foreach ((ObjectId id, ObjectKind kind, byte[] body) in git.ReadAll())
+        foreach ((ObjectId id, ObjectKind kind, byte[] body) in git.ReadAll(commitsOnly))
         {
             Add(kind, body);
             if (kind == ObjectKind.Commit)
@@ -41,7 +41,7 @@ internal sealed class FakeRemote : IRemoteRepository, IBlobTransport
             });
         }
 
-        Refs.DefaultBranch = "refs/heads/main";
+        Refs.DefaultBranch = git.Line("symbolic-ref", "HEAD");
     }
 
     public List<byte[]> Commits { get; } = [];

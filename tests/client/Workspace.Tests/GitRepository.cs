@@ -8,9 +8,10 @@ namespace Monorepo.Workspace.Tests;
 /// <summary>A small repository made by the real git: branches, merges, an octopus, equal and skewed times, tags, odd tree entries.</summary>
 internal sealed class GitRepository : IDisposable
 {
-    private readonly TempDirectory _directory = new();
+    private readonly TempDirectory _directory;
 
     public GitRepository(int seed, int commits)
+        : this(new TempDirectory())
     {
         Run("init", "-q", "-b", "main");
         GitCommand.Run(_directory.Path, Encoding.UTF8.GetBytes(Generate(new Random(seed), commits)), "fast-import", "--quiet");
@@ -19,17 +20,43 @@ internal sealed class GitRepository : IDisposable
         Run("tag", "light", "main~2");
     }
 
+    private GitRepository(TempDirectory directory) => _directory = directory;
+
+    /// <summary>A copy of a bundle, or of what a fast-import stream makes; with git's own index of commits, so that it orders and limits as it does in large histories.</summary>
+    public static GitRepository Copy(string? bundle, string stream = "")
+    {
+        TempDirectory directory = new();
+        GitRepository git = new(directory);
+        if (bundle is null)
+        {
+            git.Run("init", "-q", "-b", "main");
+            GitCommand.Run(directory.Path, Encoding.UTF8.GetBytes(stream), "fast-import", "--quiet");
+        }
+        else
+        {
+            git.Run("clone", "-q", "--mirror", bundle, directory.File(".git"));
+            git.Run("config", "core.bare", "false");
+        }
+
+        git.Run("commit-graph", "write", "--reachable");
+        return git;
+    }
+
+    public string Path => _directory.Path;
+
+    public byte[] Bytes(params string[] arguments) => GitCommand.Run(_directory.Path, arguments);
+
     public string Run(params string[] arguments) => Encoding.UTF8.GetString(GitCommand.Run(_directory.Path, arguments));
 
     public string[] Lines(params string[] arguments) => Run(arguments).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     public string Line(params string[] arguments) => Run(arguments).TrimEnd('\n');
 
-    /// <summary>Every object, commits last in an order that has parents first.</summary>
-    public List<(ObjectId Id, ObjectKind Kind, byte[] Body)> ReadAll()
+    /// <summary>Every object, or every commit; commits last in an order that has parents first.</summary>
+    public List<(ObjectId Id, ObjectKind Kind, byte[] Body)> ReadAll(bool commitsOnly = false)
     {
         string[] commits = Lines("rev-list", "--all", "--topo-order", "--reverse");
-        string[] others = [.. Lines("cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objecttype)").Where(l => !l.EndsWith(" commit", StringComparison.Ordinal)).Select(l => l[..40])];
+        string[] others = commitsOnly ? [] : [.. Lines("cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objecttype)").Where(l => !l.EndsWith(" commit", StringComparison.Ordinal)).Select(l => l[..40])];
         byte[] output = GitCommand.Run(_directory.Path, Encoding.ASCII.GetBytes(string.Join('\n', [.. others, .. commits]) + "\n"), "cat-file", "--batch");
         List<(ObjectId, ObjectKind, byte[])> all = [];
         for (int offset = 0; offset < output.Length;)

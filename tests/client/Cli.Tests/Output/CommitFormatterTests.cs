@@ -1,7 +1,9 @@
 using System.Text;
 using Monorepo.Cli.Output;
+using Monorepo.Cli.Output.Log;
 using Monorepo.Core;
 using Monorepo.Testing.Git;
+using Monorepo.Workspace.History;
 
 namespace Monorepo.Cli.Tests.Output;
 
@@ -12,13 +14,19 @@ public sealed class CommitFormatterTests : IDisposable
 
     private readonly string _work = Directory.CreateTempSubdirectory("mr-log-").FullName;
 
+    private readonly CommitLog _empty = CommitLog.Open(Path.Combine(Path.GetTempPath(), "mr-no-such-history"));
+
     public CommitFormatterTests()
     {
         GitCommand.Run(_work, "init", "-q");
         GitCommand.Run(_work, "hash-object", "-t", "tree", "-w", "/dev/null");
     }
 
-    public void Dispose() => Directory.Delete(_work, recursive: true);
+    public void Dispose()
+    {
+        _empty.Dispose();
+        Directory.Delete(_work, recursive: true);
+    }
 
     public static TheoryData<string> Messages =>
     [
@@ -32,6 +40,7 @@ public sealed class CommitFormatterTests : IDisposable
         "trailing spaces   \n\n   indented\n",
         " leading space subject\n",
         "Grüße\n\näöü\n",
+        "form feed\f\n\nvertical\v\n\f\nend\n",
     ];
 
     [Theory]
@@ -69,25 +78,26 @@ public sealed class CommitFormatterTests : IDisposable
     private void Compare(string body, Encoding encoding)
     {
         string id = Write(body, encoding);
-        Commit commit = Commit.Parse(encoding.GetBytes(body));
-        foreach (string format in (string[])["--pretty=medium", "--oneline"])
+        IdAbbreviator whole = new(_empty, ObjectId.HexSize);
+        DateFormat dates = new(DateStyle.Default, DateTimeOffset.UnixEpoch);
+        (string Name, ILogFormat Format)[] formats =
+        [
+            ("short", Named(NamedFormatKind.Short)), ("medium", Named(NamedFormatKind.Medium)), ("full", Named(NamedFormatKind.Full)),
+            ("fuller", Named(NamedFormatKind.Fuller)), ("oneline", new OneLineFormat(whole, null)),
+            ("tformat:%an|%ae|%ad|%cn|%s|%b|%B|%e", TemplateFormat.Parse("%an|%ae|%ad|%cn|%s|%b|%B|%e", endsEntries: true, new TemplateServices(whole, dates, new(() => throw new InvalidOperationException())))),
+        ];
+        foreach ((string name, ILogFormat format) in formats)
         {
             using MemoryStream ours = new();
             using (OutputStream output = new(ours))
             {
-                CommitFormatter formatter = new(output, i => i.ToString());
-                if (format == "--oneline")
-                {
-                    formatter.OneLine(ObjectId.Parse(id), commit);
-                }
-                else
-                {
-                    formatter.Medium(ObjectId.Parse(id), commit);
-                }
+                new LogPrinter(output, format).Print(new LogEntry(ObjectId.Parse(id), Commit.Parse(encoding.GetBytes(body))));
             }
 
-            byte[] gits = GitCommand.Run(_work, "log", "-1", "--no-decorate", "--no-mailmap", "--no-abbrev", format, id);
+            byte[] gits = GitCommand.Run(_work, "log", "-1", "--no-decorate", "--no-mailmap", "--no-abbrev", $"--pretty={name}", id);
             Assert.Equal(Encoding.UTF8.GetString(gits), Encoding.UTF8.GetString(ours.ToArray()));
         }
+
+        NamedFormat Named(NamedFormatKind kind) => new(kind, whole.Write, whole.Write, dates, null);
     }
 }

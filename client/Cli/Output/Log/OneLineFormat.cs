@@ -1,0 +1,19 @@
+using System.Buffers;
+using Monorepo.Workspace.History;
+
+namespace Monorepo.Cli.Output.Log;
+
+/// <summary>Id, refs and subject on one line.</summary>
+public sealed class OneLineFormat(IdAbbreviator ids, Decorations? decorations) : ILogFormat
+{
+    public bool EndsEntries => true;
+
+    public void WriteHead(in LogEntry entry, IBufferWriter<byte> output)
+    {
+        ids.Write(entry.Id, output);
+        decorations?.Write(entry.Id, output);
+        output.Write(" "u8);
+    }
+
+    public void WriteText(in LogEntry entry, IBufferWriter<byte> output) => CommitText.WriteSubject(CommitText.Decode(entry.Message, entry.Encoding), output);
+}

@@ -1,0 +1,59 @@
+namespace Monorepo.Workspace.History.Walking;
+
+/// <summary>
+/// Whether commits belong to a query's set, and how many children in the set they have. Looks down the log as far as it is asked. Not thread-safe.
+/// </summary>
+public sealed class WantedCommits
+{
+    private readonly CommitLog _log;
+    private readonly LogQuery _query;
+    private readonly Ancestry _ancestry;
+    private readonly PositionTable<int> _children;
+    private readonly List<int> _parents = [];
+
+    public WantedCommits(CommitLog log, LogQuery query)
+    {
+        _log = log;
+        _query = query;
+        _ancestry = new Ancestry(log);
+        _children = new PositionTable<int>(log.Count);
+        foreach (int tip in query.Tips)
+        {
+            _ancestry.Mark(tip, Sides.Left);
+        }
+
+        foreach (int excluded in query.Excluded)
+        {
+            _ancestry.Mark(excluded, Sides.Stale);
+        }
+    }
+
+    /// <summary>Whether a commit, a tip or a parent of one in the set, is in the set.</summary>
+    public bool Contains(int position)
+    {
+        LookAbove(position);
+        return _ancestry.SidesOf(position) == Sides.Left
+            && !(_query.SinceSeconds is { } since && _log.CommitSecondsAt(position) < since);
+    }
+
+    /// <summary>How many children in the set the commit has; final once <see cref="Contains"/> was asked. For the walk to count down.</summary>
+    internal ref int ChildrenOf(int position) => ref _children.At(position);
+
+    private void LookAbove(int position)
+    {
+        while (_ancestry.TryTakeAbove(position, out int taken, out Sides sides))
+        {
+            bool isStale = (sides & Sides.Stale) != Sides.None || (_query.SinceSeconds is { } since && _log.CommitSecondsAt(taken) < since);
+            _parents.Clear();
+            _log.AddParents(taken, _parents);
+            for (int i = 0; i < _parents.Count && (i == 0 || isStale || !_query.FirstParent); i++)
+            {
+                _ancestry.Mark(_parents[i], isStale ? Sides.Stale : Sides.Left);
+                if (!isStale)
+                {
+                    _children.At(_parents[i])++;
+                }
+            }
+        }
+    }
+}
