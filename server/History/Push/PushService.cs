@@ -4,6 +4,7 @@ using Monorepo.Core;
 using Monorepo.Formats.Protos;
 using Monorepo.History.Push.Closure;
 using Monorepo.History.Push.Intake;
+using Monorepo.History.Push.Policy;
 using Monorepo.History.Push.Writing;
 using Monorepo.History.Requests;
 using Monorepo.Rpc;
@@ -27,16 +28,22 @@ public sealed partial class PushService : IRpcService, IDisposable
 
     private readonly RepositoryDirectory _repositories;
     private readonly PushLimits _limits;
+    private readonly Func<RepositoryName, PushPolicy> _policies;
     private readonly ILogger _logger;
     private readonly ServiceErrors _errors;
     private readonly PushMetrics _metrics = new();
     private readonly SemaphoreSlim _places;
     private readonly ConcurrentDictionary<RepositoryName, RepositoryWriter> _writers = new();
 
-    public PushService(RepositoryDirectory repositories, PushLimits limits, ILogger<PushService> logger)
+    /// <param name="repositories">Where pushes go.</param>
+    /// <param name="limits">What one push may cost.</param>
+    /// <param name="policies">What each repository asks of its pushes.</param>
+    /// <param name="logger">Told of every push.</param>
+    public PushService(RepositoryDirectory repositories, PushLimits limits, Func<RepositoryName, PushPolicy> policies, ILogger<PushService> logger)
     {
         _repositories = repositories;
         _limits = limits;
+        _policies = policies;
         _logger = logger;
         _errors = new ServiceErrors(logger);
         _places = new SemaphoreSlim(limits.ConcurrentPushesMax);
@@ -84,7 +91,7 @@ public sealed partial class PushService : IRpcService, IDisposable
         await PushIntake.ReadObjectsAsync(input, spool, _limits, cancellationToken);
         _metrics.Received(spool.Count);
 
-        CheckedPush push = await new PushCheck(repository, spool, _limits).RunAsync(updates, cancellationToken);
+        CheckedPush push = await new PushCheck(repository, spool, _limits, _policies(repository.Name)).RunAsync(updates, cancellationToken);
         RepositoryWriter writer = _writers.GetOrAdd(repository.Name, static (_, a) => new RepositoryWriter(a.repository, a.Metrics), (repository, Metrics: _metrics));
         if (!head.DryRun && spool.EnvelopeBytes >= AheadBytesMin)
         {

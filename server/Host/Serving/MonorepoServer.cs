@@ -5,6 +5,7 @@ using Monorepo.History;
 using Monorepo.History.Blobs;
 using Monorepo.History.Ingest;
 using Monorepo.History.Push;
+using Monorepo.History.Push.Policy;
 using Monorepo.History.Requests;
 using Monorepo.Host.Configuration;
 using Monorepo.Host.Health;
@@ -36,7 +37,7 @@ internal static class MonorepoServer
         await using ContentsSource contents = new(engine, options.Memcached);
         await using UcxListener ucx = await UcxListener.StartAsync(options, ucxLoad, contents.Source, log);
         RepositoryDirectory repositories = new(engine);
-        using PushService push = new(repositories, new PushLimits(), loggers.CreateLogger<PushService>());
+        using PushService push = new(repositories, new PushLimits(), static _ => PushPolicy.Open, loggers.CreateLogger<PushService>());
         IRpcService[] services =
         [
             new HistoryService(repositories, ucx.Offers, loggers.CreateLogger<HistoryService>()),

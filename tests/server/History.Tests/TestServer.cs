@@ -11,6 +11,7 @@ using Monorepo.Formats.Protos;
 using Monorepo.History.Blobs;
 using Monorepo.History.Ingest;
 using Monorepo.History.Push;
+using Monorepo.History.Push.Policy;
 using Monorepo.History.Requests;
 using Monorepo.Rpc;
 using Monorepo.Rpc.Kestrel;
@@ -41,7 +42,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     public RpcChannel Client { get; }
 
-    public static async Task<TestServer> StartAsync(IStorageEngine? engine = null, IBlobSource? blobs = null, IBlobOffers? offers = null, PushLimits? limits = null)
+    public static async Task<TestServer> StartAsync(IStorageEngine? engine = null, IBlobSource? blobs = null, IBlobOffers? offers = null, PushLimits? limits = null, PushPolicy? policy = null)
     {
         engine ??= new InMemoryEngine();
         offers ??= new NoBlobOffers();
@@ -53,7 +54,7 @@ internal sealed class TestServer : IAsyncDisposable
         app.MapRpcService(new HistoryService(directory, offers, NullLogger<HistoryService>.Instance));
         app.MapRpcService(new BlobService(directory, blobs ?? new EngineBlobSource(engine), offers, NullLogger<BlobService>.Instance));
         app.MapRpcService(new AdminService(directory, NullLogger<AdminService>.Instance));
-        PushService push = new(directory, limits ?? new PushLimits(), NullLogger<PushService>.Instance);
+        PushService push = new(directory, limits ?? new PushLimits(), _ => policy ?? PushPolicy.Open, NullLogger<PushService>.Instance);
         app.MapRpcService(push);
         await app.StartAsync();
         string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();

@@ -1,5 +1,6 @@
 using Monorepo.Core;
 using Monorepo.History.Push.Intake;
+using Monorepo.History.Push.Policy;
 
 namespace Monorepo.History.Push.Closure;
 
@@ -24,5 +25,6 @@ internal sealed record CheckedUpdate(RequestedUpdate Request, ObjectId? Peeled, 
 /// <param name="Commits">Not in the log when it was checked; parents before children.</param>
 /// <param name="Objects">Those of the spool that the targets need and the store may lack.</param>
 /// <param name="Spool">Holds them; belongs to the caller.</param>
+/// <param name="Policy">The repository's.</param>
 internal sealed record CheckedPush(
-    IReadOnlyList<CheckedUpdate> Updates, IReadOnlyList<NewCommit> Commits, IReadOnlySet<ObjectId> Objects, ObjectSpool Spool);
+    IReadOnlyList<CheckedUpdate> Updates, IReadOnlyList<NewCommit> Commits, IReadOnlySet<ObjectId> Objects, ObjectSpool Spool, PushPolicy Policy);

@@ -1,6 +1,7 @@
 using Monorepo.Core;
 using Monorepo.Formats.Objects;
 using Monorepo.History.Push.Intake;
+using Monorepo.History.Push.Policy;
 using Monorepo.Rpc;
 using Monorepo.Storage;
 
@@ -13,7 +14,7 @@ namespace Monorepo.History.Push.Closure;
 /// What proves an object whole: a commit in the log is (that is what the log promises), and with it all its trees. A tree that is merely in
 /// the store is not, because a crash may have left it there without its parts; such a tree is walked like a new one. A blob has no parts.
 /// </remarks>
-internal sealed class PushCheck(IRepository repository, ObjectSpool spool, PushLimits limits)
+internal sealed class PushCheck(IRepository repository, ObjectSpool spool, PushLimits limits, PushPolicy policy)
 {
     /// <summary>Tags of tags of … something.</summary>
     private const int TagStepsMax = 64;
@@ -41,7 +42,7 @@ internal sealed class PushCheck(IRepository repository, ObjectSpool spool, PushL
         await _walk.FinishAsync(cancellationToken);
         HashSet<ObjectId> objects = _walk.Reached;
         objects.UnionWith(commits.Select(c => c.Id).Where(id => spool.KindOf(id) is not null));
-        return new CheckedPush(checkedUpdates, commits, objects, spool);
+        return new CheckedPush(checkedUpdates, commits, objects, spool, policy);
     }
 
     /// <summary>Follows tags to what they name, and notes the commits whose history must be whole.</summary>

@@ -6,8 +6,8 @@ using Monorepo.Storage;
 namespace Monorepo.History.Push.Writing;
 
 /// <summary>
-/// The log as it is, and behind it the commits about to be appended. Positions behind the log's length are provisional: they tell the order, and
-/// come true when the append does. Not thread-safe.
+/// The log as it is, behind it the commits about to be appended, and behind those the candidates of the push being decided, whose positions
+/// only tell their order. Not thread-safe.
 /// </summary>
 internal sealed class CommitGraph(IRepository repository, long length)
 {
@@ -16,38 +16,46 @@ internal sealed class CommitGraph(IRepository repository, long length)
 
     private const int BlockBytesMax = 1 << 20;
 
-    private readonly Dictionary<ObjectId, (NewCommit Commit, long Position)> _fresh = [];
-    private readonly Dictionary<ObjectId, long> _block = [];
-    private readonly Dictionary<ObjectId, Commit> _blockCommits = [];
+    private const long FirstCandidate = long.MaxValue / 2;
+
+    private readonly Dictionary<ObjectId, (NewCommit Commit, long Position)> _appended = [];
+    private readonly Dictionary<ObjectId, (NewCommit Commit, long Position)> _candidates = [];
+    private readonly Dictionary<ObjectId, (Commit Commit, long Position)> _block = [];
 
     /// <summary>Of the log, when the graph was made.</summary>
     public long Length { get; } = length;
 
-    /// <summary>Adds a commit behind all others. Its parents are in the log or were added before.</summary>
-    public void Add(NewCommit commit) => _fresh.TryAdd(commit.Id, (commit, Length + _fresh.Count));
+    /// <summary>Adds a commit behind the log; its position comes true when all added so far are appended in this order.</summary>
+    public void Append(NewCommit commit) => _appended.TryAdd(commit.Id, (commit, Length + _appended.Count));
+
+    /// <summary>Replaces the candidates.</summary>
+    /// <param name="commits">Parents before children; those in the log or appended may be among them.</param>
+    public void Consider(IEnumerable<NewCommit> commits)
+    {
+        _candidates.Clear();
+        foreach (NewCommit commit in commits)
+        {
+            _candidates.TryAdd(commit.Id, (commit, FirstCandidate + _candidates.Count));
+        }
+    }
 
     /// <summary>Null where the commit is neither in the log nor added.</summary>
     public async ValueTask<long?> FindAsync(ObjectId id, CancellationToken cancellationToken)
     {
-        if (_fresh.TryGetValue(id, out (NewCommit Commit, long Position) fresh))
+        if (_appended.TryGetValue(id, out (NewCommit Commit, long Position) fresh) || _candidates.TryGetValue(id, out fresh))
         {
             return fresh.Position;
         }
 
-        return _block.TryGetValue(id, out long position)
-            ? position
+        return _block.TryGetValue(id, out (Commit Commit, long Position) read)
+            ? read.Position
             : (await repository.History.FindAsync(new[] { id }, cancellationToken))[0];
     }
 
     /// <summary>A commit of the graph.</summary>
     public async ValueTask<Commit> ReadAsync(ObjectId id, CancellationToken cancellationToken)
     {
-        if (_fresh.TryGetValue(id, out (NewCommit Commit, long Position) fresh))
-        {
-            return fresh.Commit.Commit;
-        }
-
-        if (_blockCommits.TryGetValue(id, out Commit? commit))
+        if (TryRead(id) is { } commit)
         {
             return commit;
         }
@@ -58,29 +66,30 @@ internal sealed class CommitGraph(IRepository repository, long length)
             : throw new CorruptObjectException($"Commit {id} of the log is not stored.");
     }
 
-    public async ValueTask<IReadOnlyList<(ObjectId Id, long Position)>> ParentsAsync(ObjectId id, long position, CancellationToken cancellationToken)
+    /// <summary>A commit on a walk down the log: its neighbours are read with it.</summary>
+    public async ValueTask<Commit> ReadAsync(ObjectId id, long position, CancellationToken cancellationToken)
     {
-        if (position < Length && !_blockCommits.ContainsKey(id))
+        if (TryRead(id) is null && position < Length)
         {
             await ReadBlockAsync(position, cancellationToken);
         }
 
-        Commit commit = await ReadAsync(id, cancellationToken);
-        List<(ObjectId, long)> parents = new(commit.Parents.Count);
-        foreach (ObjectId parent in commit.Parents)
+        return await ReadAsync(id, cancellationToken);
+    }
+
+    private Commit? TryRead(ObjectId id)
+    {
+        if (_appended.TryGetValue(id, out (NewCommit Commit, long Position) fresh) || _candidates.TryGetValue(id, out fresh))
         {
-            long at = await FindAsync(parent, cancellationToken)
-                ?? throw new CorruptObjectException($"Commit {id} is in the log and its parent {parent} is not.");
-            parents.Add((parent, at));
+            return fresh.Commit.Commit;
         }
 
-        return parents;
+        return _block.TryGetValue(id, out (Commit Commit, long Position) read) ? read.Commit : null;
     }
 
     private async ValueTask ReadBlockAsync(long position, CancellationToken cancellationToken)
     {
         _block.Clear();
-        _blockCommits.Clear();
         long first = Math.Max(0, position - BlockEntries + 1);
         while (first <= position)
         {
@@ -88,8 +97,7 @@ internal sealed class CommitGraph(IRepository repository, long length)
                 first, (int)(position - first + 1), BlockBytesMax, cancellationToken);
             for (int i = 0; i < entries.Count; i++)
             {
-                _block[entries[i].Id] = first + i;
-                _blockCommits[entries[i].Id] = Commit.Parse(entries[i].Body);
+                _block[entries[i].Id] = (Commit.Parse(entries[i].Body), first + i);
             }
 
             first += entries.Count;

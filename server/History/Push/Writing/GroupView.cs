@@ -11,9 +11,10 @@ internal sealed class GroupView
     private readonly HashSet<ObjectId> _inLog;
     private readonly HashSet<ObjectId> _appended = [];
 
-    private GroupView(CommitGraph graph, RefSnapshot refs, HashSet<ObjectId> inLog)
+    private GroupView(CommitGraph graph, GroupTrees trees, RefSnapshot refs, HashSet<ObjectId> inLog)
     {
         Graph = graph;
+        Trees = trees;
         Offset = refs.Offset;
         DefaultBranch = refs.DefaultBranch;
         _refs = refs.Refs.ToDictionary(r => r.Name, r => r.Target);
@@ -22,6 +23,8 @@ internal sealed class GroupView
 
     public CommitGraph Graph { get; }
 
+    public GroupTrees Trees { get; }
+
     public long Offset { get; }
 
     public RefName? DefaultBranch { get; private set; }
@@ -29,7 +32,7 @@ internal sealed class GroupView
     /// <summary>Commits to append for the pushes decided so far.</summary>
     public List<NewCommit> Commits { get; } = [];
 
-    public static async Task<GroupView> OpenAsync(IRepository repository, IReadOnlyList<PendingPush> pushes, CancellationToken cancellationToken)
+    public static async Task<GroupView> OpenAsync(IRepository repository, IReadOnlyList<PendingPush> pushes, TreeCache cache, CancellationToken cancellationToken)
     {
         // The length before the look-up: whoever appends in between makes the group's append fail, not succeed wrongly.
         long length = await repository.History.GetLengthAsync(cancellationToken);
@@ -41,7 +44,7 @@ internal sealed class GroupView
         }
 
         RefSnapshot refs = await repository.Refs.FindAsync([.. pushes.SelectMany(p => p.Push.Updates).Select(u => u.Request.Name)], cancellationToken);
-        return new GroupView(new CommitGraph(repository, length), refs, inLog);
+        return new GroupView(new CommitGraph(repository, length), new GroupTrees(repository.Objects, cache), refs, inLog);
     }
 
     public ObjectId? CurrentOf(RefName name) => _refs.TryGetValue(name, out ObjectId target) ? target : null;
@@ -50,8 +53,9 @@ internal sealed class GroupView
     public bool IsNew(ObjectId commit) => !_inLog.Contains(commit) && !_appended.Contains(commit);
 
     /// <summary>What follows sees the push's refs and commits.</summary>
-    public void Apply(PushDecision decision)
+    public void Apply(PushDecision decision, CheckedPush push)
     {
+        Trees.Add(decision, push.Spool);
         foreach (RefChange change in decision.Changes)
         {
             if (change.Target is { } target)
@@ -68,6 +72,7 @@ internal sealed class GroupView
         foreach (NewCommit commit in decision.Commits.Where(c => _appended.Add(c.Id)))
         {
             Commits.Add(commit);
+            Graph.Append(commit);
         }
     }
 }

@@ -1,4 +1,6 @@
 using Monorepo.Core;
+using Monorepo.Formats.Objects;
+using Monorepo.History.Push.Closure;
 using Monorepo.Storage;
 
 namespace Monorepo.History.Push.Writing;
@@ -56,11 +58,21 @@ internal static class GroupWriter
     private static IEnumerable<NewObject> Objects(IReadOnlyList<(PendingPush Pending, PushDecision Decision)> pushes)
     {
         HashSet<ObjectId> seen = [];
-        foreach ((PendingPush pending, _) in pushes)
+        foreach ((PendingPush pending, PushDecision decision) in pushes)
         {
-            foreach (ObjectId id in pending.Push.Objects.Where(seen.Add))
+            foreach (ObjectId id in decision.Objects.Where(seen.Add))
             {
                 yield return new NewObject(id, pending.Push.Spool.ReadEnvelope(id));
+            }
+
+            foreach ((ObjectId id, byte[] body) in decision.Trees.Where(t => seen.Add(t.Key)))
+            {
+                yield return new NewObject(id, ObjectEnvelope.Seal(ObjectKind.Tree, body));
+            }
+
+            foreach (NewCommit commit in decision.Commits.Where(c => seen.Add(c.Id)))
+            {
+                yield return new NewObject(commit.Id, ObjectEnvelope.Seal(ObjectKind.Commit, commit.Commit.Body.Span));
             }
         }
     }

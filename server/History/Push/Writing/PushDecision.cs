@@ -1,3 +1,4 @@
+using Monorepo.Core;
 using Monorepo.Formats.Protos;
 using Monorepo.History.Push.Closure;
 using Monorepo.History.Requests;
@@ -7,12 +8,26 @@ namespace Monorepo.History.Push.Writing;
 
 /// <summary>What becomes of one push against one state of the refs.</summary>
 /// <param name="Results">One for each update, in order.</param>
-/// <param name="Changes">To be made; none when it was refused, tried only, or had nothing to do.</param>
-/// <param name="Commits">To append; parents first.</param>
-/// <param name="DefaultBranch">To set with the changes.</param>
-internal sealed record PushDecision(
-    IReadOnlyList<PushResult> Results, IReadOnlyList<RefChange> Changes, IReadOnlyList<NewCommit> Commits, Core.RefName? DefaultBranch)
+internal sealed record PushDecision(IReadOnlyList<PushResult> Results)
 {
+    /// <summary>To be made; none when it was refused, tried only, or had nothing to do.</summary>
+    public IReadOnlyList<RefChange> Changes { get; init; } = [];
+
+    /// <summary>To append and to store; parents first.</summary>
+    public IReadOnlyList<NewCommit> Commits { get; init; } = [];
+
+    /// <summary>Objects of the push to store.</summary>
+    public IReadOnlyCollection<ObjectId> Objects { get; init; } = [];
+
+    /// <summary>Trees a rebase made, to store.</summary>
+    public IReadOnlyDictionary<ObjectId, byte[]> Trees { get; init; } = new Dictionary<ObjectId, byte[]>();
+
+    /// <summary>Branches that were forced, and so may have lost commits.</summary>
+    public IReadOnlySet<RefName> Replaced { get; init; } = new HashSet<RefName>();
+
+    /// <summary>To set with the changes.</summary>
+    public RefName? DefaultBranch { get; init; }
+
     public bool IsAccepted => Results.All(static r => IsGood(r.Outcome));
 
     public static bool IsGood(PushOutcome outcome) =>
@@ -20,6 +35,6 @@ internal sealed record PushDecision(
 
     public PushResponse ToMessage(long offset) => new() { Accepted = IsAccepted, Results = { Results }, Offset = (ulong)offset };
 
-    public static PushResult Result(PushOutcome outcome, Core.ObjectId? target, string message = "") =>
-        new() { Outcome = outcome, Target = RequestIds.ToMessage(target ?? Core.ObjectId.Null), Message = message };
+    public static PushResult Result(PushOutcome outcome, ObjectId? target, string message = "") =>
+        new() { Outcome = outcome, Target = RequestIds.ToMessage(target ?? ObjectId.Null), Message = message };
 }

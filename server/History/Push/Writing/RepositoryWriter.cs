@@ -22,6 +22,10 @@ internal sealed class RepositoryWriter(IRepository repository, PushMetrics metri
 
     private readonly Lock _lock = new();
     private readonly Queue<PendingPush> _queue = new();
+
+    // Used by the one group that is being written.
+    private readonly BranchWindows _windows = new();
+    private readonly TreeCache _trees = new();
     private bool _isRunning;
 
     /// <summary>Decides and writes a push after those that came before it.</summary>
@@ -61,6 +65,7 @@ internal sealed class RepositoryWriter(IRepository repository, PushMetrics metri
             catch (Exception e)
 #pragma warning restore CA1031
             {
+                _windows.Clear();
                 group.ForEach(p => p.Fail(e));
             }
         }
@@ -106,18 +111,20 @@ internal sealed class RepositoryWriter(IRepository repository, PushMetrics metri
     {
         // Once begun a group is finished: a client that goes away must not undo what others wait for.
         CancellationToken cancellationToken = CancellationToken.None;
-        GroupView view = await GroupView.OpenAsync(repository, pushes, cancellationToken);
+        GroupView view = await GroupView.OpenAsync(repository, pushes, _trees, cancellationToken);
         List<(PendingPush Pending, PushDecision Decision)> decided = [];
         foreach (PendingPush pending in pushes)
         {
             try
             {
-                PushDecision decision = await new PushDecider(view, pending).DecideAsync(cancellationToken);
-                view.Apply(decision);
+                PushDecision decision = await new PushDecider(view, _windows, pending).DecideAsync(cancellationToken);
+                view.Apply(decision, pending.Push);
+                await _windows.ApplyAsync(decision, view.Graph, cancellationToken);
                 decided.Add((pending, decision));
             }
             catch (RpcException e)
             {
+                _windows.Clear();
                 pending.Fail(e);
             }
         }
@@ -129,6 +136,7 @@ internal sealed class RepositoryWriter(IRepository repository, PushMetrics metri
         {
             if (await GroupWriter.WriteAsync(repository, view, writing, cancellationToken) is not { } results)
             {
+                _windows.Clear();
                 return [.. decided.Select(d => d.Pending)];
             }
 
@@ -143,6 +151,11 @@ internal sealed class RepositoryWriter(IRepository repository, PushMetrics metri
                 offset = results[i].Offset;
                 writing[i].Pending.Finish(writing[i].Decision.ToMessage(offset));
             }
+        }
+
+        if (again.Count > 0)
+        {
+            _windows.Clear();
         }
 
         // Those who change nothing were answered by a state that is there now, unless one of the writers missed.
