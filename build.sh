@@ -22,7 +22,7 @@ usage: ./build.sh COMMAND
   test           build, check the format, run every test; ends with one line 'N passed, N failed, N skipped'
   demo [SOURCE]  import SOURCE (a git repository, a bundle or a URL; default: this repository), serve it, clone it lazily,
                  and prove that the working copy is identical to git's
-  bench [NAME]   run a benchmark beside git: clone, road (without NAME: list them and their options); --quick for a smaller run
+  bench [NAME]   run a benchmark beside git: clone, pull, … (without NAME: list them and their options); --quick for a smaller run
   publish        leave mr, monorepod and mr-admin in out/bin
   clean          remove everything that the commands above made inside this folder
 EOF

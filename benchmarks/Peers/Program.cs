@@ -2,7 +2,9 @@ using Monorepo.Peers;
 using Monorepo.Peers.Benchmarks;
 using Monorepo.Peers.Running;
 
-PeerBenchmark[] benchmarks = [new CloneBenchmark(), new RoadBenchmark()];
+PeerBenchmark[] benchmarks = [
+    new CloneBenchmark(), new PullBenchmark(), new RoadBenchmark(),
+];
 if (args.Length == 0)
 {
     Console.WriteLine(BenchmarkOptions.Usage);

@@ -38,6 +38,7 @@ internal sealed class Workbench : IDisposable
     public static async Task<Workbench> CreateAsync(BenchmarkOptions options, PeerBenchmark benchmark, CancellationToken cancellationToken)
     {
         Workbench bench = new(Tools.Find(), options, benchmark);
+        bench.Store.Clean();
         string mr = (await bench.Runner.RunAsync(bench.Tools.Client, bench.Folder, cancellationToken, "--version")).Output.Trim();
         string git = (await bench.GitAsync(bench.Folder, cancellationToken, "--version")).Output.Trim();
         bench.Report.Fact("versions", $"mr {mr}; {git}; {RuntimeInformation.FrameworkDescription}");
@@ -99,14 +100,15 @@ internal sealed class Workbench : IDisposable
     public Task<GitDaemon> ServeGitAsync(string repository, CancellationToken cancellationToken) =>
         GitDaemon.StartAsync(Runner, Path.GetDirectoryName(repository)!, cancellationToken);
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
-
-    private async Task<SourceRepository> CommitHeavyAsync(CancellationToken cancellationToken) =>
-        Noted("commits", await Store.GenerateAsync(Options.Quick ? HistoryShape.QuickCommitHeavy : HistoryShape.CommitHeavy, cancellationToken));
-
-    private SourceRepository Noted(string name, SourceRepository source)
+    /// <summary>Says in the report what is measured on.</summary>
+    public SourceRepository Noted(string name, SourceRepository source)
     {
         Report.Fact(name, $"{source.Description}; {source.Commits:N0} commits, {source.Objects:N0} objects, {source.Files:N0} files at HEAD, pack of {ByteText.Of(source.PackBytes)}");
         return source;
     }
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private async Task<SourceRepository> CommitHeavyAsync(CancellationToken cancellationToken) =>
+        Noted("commits", await Store.GenerateAsync(Options.Quick ? HistoryShape.QuickCommitHeavy : HistoryShape.CommitHeavy, cancellationToken));
 }

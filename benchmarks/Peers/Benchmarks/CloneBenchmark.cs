@@ -40,7 +40,7 @@ internal sealed class CloneBenchmark : PeerBenchmark
 
     private static async Task CompareAsync(Workbench bench, string name, SourceRepository source, CancellationToken cancellationToken)
     {
-        await using MonorepoServer server = await bench.ServeAsync(await bench.Store.ImportAsync(source, cancellationToken), cancellationToken);
+        await using MonorepoServer server = await bench.ServeAsync(await bench.Store.ImportAsync(source.Path, cancellationToken), cancellationToken);
         await using GitDaemon daemon = await bench.ServeGitAsync(source.Path, cancellationToken);
         string gitUrl = daemon.UrlOf(source.Name);
         Contest contest = new(name,
@@ -88,7 +88,7 @@ internal sealed class CloneBenchmark : PeerBenchmark
         {
             HistoryShape shape = HistoryShape.QuickCommitHeavy with { Commits = commits, Changes = bench.Options.Quick ? HistoryShape.QuickCommitHeavy.Changes : 1 };
             SourceRepository source = await bench.Store.GenerateAsync(shape, cancellationToken);
-            string data = await bench.Store.ImportAsync(source, cancellationToken);
+            string data = await bench.Store.ImportAsync(source.Path, cancellationToken);
             await using MonorepoServer server = await bench.ServeAsync(data, cancellationToken);
             Contest contest = new($"{commits:N0} commits", [Contestant.Of("mr", async (folder, cancel) => TurnOf(await OursAsync(bench, folder, server.Url, cancel)))]);
             await contest.RunAsync(Math.Min(bench.Rounds, ScalingRounds), bench.Folder, cancellationToken);

@@ -11,13 +11,15 @@ internal sealed class RoadBenchmark : PeerBenchmark
 
     public override string Name => "road";
 
+    public override (int Full, int Quick) Rounds => (5, 2);
+
     public override string Summary => "the first mr checkout in a fresh clone, beside git checkout in a blobless clone";
 
     public override async Task RunAsync(Workbench bench, CancellationToken cancellationToken)
     {
         await foreach ((string name, SourceRepository source) in bench.SubjectsAsync(cancellationToken))
         {
-            await using MonorepoServer server = await bench.ServeAsync(await bench.Store.ImportAsync(source, cancellationToken), cancellationToken);
+            await using MonorepoServer server = await bench.ServeAsync(await bench.Store.ImportAsync(source.Path, cancellationToken), cancellationToken);
             await using GitDaemon daemon = await bench.ServeGitAsync(source.Path, cancellationToken);
             Contest contest = new(name,
             [

@@ -19,7 +19,7 @@ internal sealed record HistoryShape(int Files, int Commits, int Changes, int See
     /// <summary>The same forms in seconds.</summary>
     public static HistoryShape QuickCommitHeavy { get; } = new(Files: 300, Commits: 10_000, Changes: 2, Seed: 1);
 
-    public static HistoryShape QuickFileHeavy { get; } = new(Files: 10_000, Commits: 1_000, Changes: 4, Seed: 1);
+    public static HistoryShape QuickFileHeavy { get; } = new(Files: 5_000, Commits: 1_000, Changes: 4, Seed: 1);
 
     /// <summary>For a file name.</summary>
     public string Key => $"generated-{GeneratedHistory.Version}-f{Files}-c{Commits}-h{Changes}-s{Seed}";

@@ -14,8 +14,15 @@ internal sealed class Report(string benchmark)
 
     public bool AllMet => _bars.All(bar => bar.IsMet);
 
-    /// <summary>Versions, sizes and circumstances, in the order to show.</summary>
-    public void Fact(string name, string value) => _facts.Add((name, value));
+    /// <summary>Versions, sizes and circumstances, in the order to show; more about the same thing is added to it.</summary>
+    public void Fact(string name, string value)
+    {
+        int at = _facts.FindIndex(fact => string.Equals(fact.Name, name, StringComparison.Ordinal));
+        if (at < 0)
+            _facts.Add((name, value));
+        else
+            _facts[at] = (name, $"{_facts[at].Value}; {value}");
+    }
 
     /// <summary>Ours first; a ratio is shown for each other.</summary>
     public void Case(string name, IEnumerable<Series> contestants) => _cases.Add((name, [.. contestants]));

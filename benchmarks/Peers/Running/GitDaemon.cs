@@ -32,7 +32,7 @@ internal sealed class GitDaemon : IAsyncDisposable
         {
             int port = FreePort();
             ProcessStartInfo start = runner.Prepare(
-                "git", folder, "daemon", "--export-all", "--reuseaddr", "--verbose", "--enable=receive-pack", "--listen=127.0.0.1", $"--port={port.ToString(CultureInfo.InvariantCulture)}", $"--base-path={folder}");
+                "git", folder, "daemon", "--export-all", "--reuseaddr", "--verbose", "--enable=receive-pack", "--max-connections=0", "--listen=127.0.0.1", $"--port={port.ToString(CultureInfo.InvariantCulture)}", $"--base-path={folder}");
             Process process = Process.Start(start) ?? throw new BenchmarkException("git daemon did not start");
             TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
             process.ErrorDataReceived += (_, e) =>

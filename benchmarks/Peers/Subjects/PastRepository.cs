@@ -9,13 +9,21 @@ namespace Monorepo.Peers.Subjects;
 /// <param name="CommitsSince">Commits that the present has and it has not, on the same branch.</param>
 internal sealed record PastRepository(string Path, string Tip, int CommitsSince)
 {
+    /// <summary>One that was made.</summary>
+    public static async Task<PastRepository> OpenAsync(ProgramRunner runner, SourceRepository present, string path, CancellationToken cancellationToken)
+    {
+        string tip = (await runner.RunAsync("git", path, cancellationToken, "rev-parse", "HEAD")).Output.Trim();
+        string since = (await runner.RunAsync("git", present.Path, cancellationToken, "rev-list", "--count", $"{tip}..HEAD")).Output.Trim();
+        return new PastRepository(path, tip, int.Parse(since, CultureInfo.InvariantCulture));
+    }
+
     /// <param name="runner">Runs git.</param>
     /// <param name="present">The history; its default branch is looked at.</param>
     /// <param name="path">Where to; not there yet.</param>
     /// <param name="commitsAgo">At least so many, and few more.</param>
     /// <param name="cancellationToken">Ends git.</param>
     /// <exception cref="BenchmarkException">The history is shorter.</exception>
-    public static async Task<PastRepository> CreateAsync(ProgramRunner runner, SourceRepository present, string path, int commitsAgo, CancellationToken cancellationToken)
+    public static async Task CreateAsync(ProgramRunner runner, SourceRepository present, string path, int commitsAgo, CancellationToken cancellationToken)
     {
         string branch = (await GitAsync(present.Path, "symbolic-ref", "HEAD")).Trim();
         string[] line = (await GitAsync(present.Path, "rev-list", "--first-parent", $"--max-count={commitsAgo + 1}", branch)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -31,7 +39,7 @@ internal sealed record PastRepository(string Path, string Tip, int CommitsSince)
                 low = middle + 1;
         }
 
-        int since = low < line.Length ? await CountAsync(line[low]) : 0;
+        int since = low > 0 && low < line.Length ? await CountAsync(line[low]) : 0;
         if (since < commitsAgo)
             throw new BenchmarkException($"the history is shorter than {commitsAgo} commits");
         await GitAsync(present.Path, "init", "-q", "--bare", path);
@@ -39,7 +47,6 @@ internal sealed record PastRepository(string Path, string Tip, int CommitsSince)
         await GitAsync(path, "update-ref", branch, line[low]);
         await GitAsync(path, "symbolic-ref", "HEAD", branch);
         await GitAsync(path, "config", "uploadpack.allowFilter", "true");
-        return new PastRepository(path, line[low], since);
 
         async Task<string> GitAsync(string folder, params string[] arguments) => (await runner.RunAsync("git", folder, cancellationToken, arguments)).Output;
 

@@ -12,6 +12,9 @@ namespace Monorepo.Peers.Subjects;
 /// </summary>
 internal sealed class SubjectStore(Tools tools, ProgramRunner runner)
 {
+    /// <summary>The name that imported histories are served under.</summary>
+    public const string Repository = "history";
+
     // What is made is made under another name, and renamed when it is complete.
     private const string Unfinished = ".unfinished";
 
@@ -19,6 +22,16 @@ internal sealed class SubjectStore(Tools tools, ProgramRunner runner)
     private const int CommitsPackedMax = 300_000;
 
     private static readonly EnumerationOptions s_everything = new() { RecurseSubdirectories = true };
+
+    /// <summary>Removes what a run that was cut left half made.</summary>
+    public void Clean()
+    {
+        Directory.CreateDirectory(tools.DataFolder);
+        foreach (string unfinished in Directory.EnumerateDirectories(tools.DataFolder, "*" + Unfinished))
+        {
+            Directory.Delete(unfinished, recursive: true);
+        }
+    }
 
     /// <summary>A generated history.</summary>
     public Task<SourceRepository> GenerateAsync(HistoryShape shape, CancellationToken cancellationToken) => PrepareAsync(
@@ -51,11 +64,25 @@ internal sealed class SubjectStore(Tools tools, ProgramRunner runner)
             cancellationToken);
     }
 
-    /// <summary>A folder for monorepod's <c>--data</c> that holds the repository under its <see cref="Repository"/> name. Not to be changed: copy it first.</summary>
-    public async Task<string> ImportAsync(SourceRepository source, CancellationToken cancellationToken)
+    /// <summary>A history as it was at least so many commits ago.</summary>
+    public async Task<PastRepository> PastAsync(SourceRepository source, int commitsAgo, CancellationToken cancellationToken)
     {
-        string made = Convert.ToHexStringLower(await SHA256.HashDataAsync(File.OpenRead(tools.Admin), cancellationToken))[..12];
-        string prefix = $"{source.Name}.store-";
+        string path = Path.Combine(tools.DataFolder, $"{source.Name}.past{commitsAgo}.git");
+        if (!Directory.Exists(path))
+        {
+            await PastRepository.CreateAsync(runner, source, path + Unfinished, commitsAgo, cancellationToken);
+            Directory.Move(path + Unfinished, path);
+        }
+
+        return await PastRepository.OpenAsync(runner, source, path, cancellationToken);
+    }
+
+    /// <summary>A folder for monorepod's <c>--data</c> that holds a git repository under its <see cref="Repository"/> name. Not to be changed: copy it first.</summary>
+    public async Task<string> ImportAsync(string repository, CancellationToken cancellationToken)
+    {
+        await using FileStream program = File.OpenRead(tools.Admin);
+        string made = Convert.ToHexStringLower(await SHA256.HashDataAsync(program, cancellationToken))[..12];
+        string prefix = $"{Path.GetFileName(repository)}.store-";
         string data = Path.Combine(tools.DataFolder, prefix + made);
         if (Directory.Exists(data))
             return data;
@@ -64,30 +91,23 @@ internal sealed class SubjectStore(Tools tools, ProgramRunner runner)
             Directory.Delete(old, recursive: true);
         }
 
-        Console.Error.WriteLine($"bench: importing {source.Description}");
-        await runner.RunAsync(tools.Admin, tools.DataFolder, cancellationToken, "import", source.Path, "--repo", Repository, "--data", data + Unfinished);
+        Console.Error.WriteLine($"bench: importing {Path.GetFileName(repository)}");
+        await runner.RunAsync(tools.Admin, tools.DataFolder, cancellationToken, "import", repository, "--repo", Repository, "--data", data + Unfinished);
         Directory.Move(data + Unfinished, data);
         return data;
     }
-
-    /// <summary>The name that imported histories are served under.</summary>
-    public const string Repository = "history";
 
     /// <summary>All files below a folder.</summary>
     public static long BytesOf(string folder) => Directory.EnumerateFiles(folder, "*", s_everything).Sum(file => new FileInfo(file).Length);
 
     private async Task<SourceRepository> PrepareAsync(string key, string description, Func<string, Task> makeAsync, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(tools.DataFolder);
         string path = Path.Combine(tools.DataFolder, key + ".git");
         if (!Directory.Exists(path))
         {
             Console.Error.WriteLine($"bench: preparing {description}");
-            string unfinished = path + Unfinished;
-            if (Directory.Exists(unfinished))
-                Directory.Delete(unfinished, recursive: true);
-            await makeAsync(unfinished);
-            Directory.Move(unfinished, path);
+            await makeAsync(path + Unfinished);
+            Directory.Move(path + Unfinished, path);
         }
 
         return await SourceRepository.OpenAsync(runner, path, description, cancellationToken);
