@@ -6,29 +6,27 @@ using Monorepo.Storage;
 
 namespace Monorepo.Import;
 
-/// <summary>One run's copying: commits in the order given, each after everything it needs.</summary>
-internal sealed class HistoryCopy
+/// <summary>
+/// One run's copying: commits in the order given, each after everything it needs. While one window of them is written, the next is gathered.
+/// </summary>
+internal sealed class HistoryCopy : IAsyncDisposable
 {
     private readonly GitSource _git;
-    private readonly IImportTarget _target;
     private readonly List<ObjectId> _commits;
     private readonly IProgress<ImportProgress>? _progress;
-    private readonly ObjectWriter _writer;
+    private readonly WindowWriter _writer;
     private readonly TreeWriter _trees;
     private readonly Dictionary<ObjectId, ObjectId> _treeOfCommit = [];
-    private readonly List<LogEntry> _entries = [];
-    private long _entryBytes;
-    private long _commitsDone;
-    private long _objectsAtAppend;
+    private ImportWindow _window = new();
+    private Task _writing = Task.CompletedTask;
 
     public HistoryCopy(GitSource git, IImportTarget target, ImportOptions options, List<ObjectId> commits, IProgress<ImportProgress>? progress)
     {
         _git = git;
-        _target = target;
         _commits = commits;
         _progress = progress;
-        _writer = new ObjectWriter(git, target, options.Parallelism);
-        _trees = new TreeWriter(new TreeCache(git, ImportLimits.TreeCacheBytesMax), new SeenIds(ImportLimits.SeenIdsMax), _writer);
+        _writer = new WindowWriter(git, target, options.Parallelism, () => Report(ImportPhase.Writing));
+        _trees = new TreeWriter(new TreeCache(git, ImportLimits.TreeCacheBytesMax), new SeenIds(ImportLimits.SeenIdsMax));
     }
 
     public long Objects => _writer.Objects;
@@ -36,7 +34,7 @@ internal sealed class HistoryCopy
     public long Bytes => _writer.Bytes;
 
     public void Report(ImportPhase phase) =>
-        _progress?.Report(new ImportProgress(phase, _commitsDone, _commits.Count, _writer.Objects, _writer.Bytes));
+        _progress?.Report(new ImportProgress(phase, _writer.Commits, _commits.Count, _writer.Objects, _writer.Bytes));
 
     public async Task CopyCommitsAsync(CancellationToken cancellationToken)
     {
@@ -44,58 +42,67 @@ internal sealed class HistoryCopy
         foreach (ObjectId id in _commits)
         {
             Commit commit = _git.ReadCommit(id);
-            await _trees.WriteAsync(commit.Tree, [.. commit.Parents.Distinct().Select(TreeOf)], cancellationToken);
+            await AddTreeAsync(commit.Tree, [.. commit.Parents.Distinct().Select(TreeOf)], cancellationToken);
             Remember(id, commit.Tree);
-            _writer.Add(id, ObjectKind.Commit, commit.Body);
-            _entries.Add(new LogEntry(id, commit.Body));
-            _entryBytes += commit.Body.Length;
-
-            // Objects that were written while their commits are not in the log are written again by the run after a crash.
-            if (_writer.IsFull || _writer.Objects - _objectsAtAppend >= ImportLimits.PendingObjectsMax
-                || _entries.Count >= ImportLimits.AppendCommitsMax || _entryBytes >= ImportLimits.AppendBytesMax)
-            {
-                await AppendAsync(cancellationToken);
-            }
+            _window.Add(id, commit);
         }
 
-        await AppendAsync(cancellationToken);
+        await FinishAsync(cancellationToken);
     }
 
     /// <summary>Annotated tags, and what they or refs name that is no commit.</summary>
     public async Task CopyTagsAsync(RefTargets targets, CancellationToken cancellationToken)
     {
         foreach (ObjectId tree in targets.Trees)
-            await _trees.WriteAsync(tree, [], cancellationToken);
+            await AddTreeAsync(tree, [], cancellationToken);
         foreach (ObjectId blob in targets.Blobs)
             await AddAsync(blob, ObjectKind.Blob, cancellationToken);
         foreach (ObjectId tag in targets.Tags)
             await AddAsync(tag, ObjectKind.Tag, cancellationToken);
-        await DrainAsync(cancellationToken);
+        await FinishAsync(cancellationToken);
     }
 
-    private async Task AddAsync(ObjectId id, ObjectKind kind, CancellationToken cancellationToken)
+    /// <summary>Waits for what is being written, however it ends.</summary>
+    public async ValueTask DisposeAsync()
     {
-        _writer.Add(id, kind);
-        if (_writer.IsFull)
-            await DrainAsync(cancellationToken);
+        await ((Task)_writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _writer.Dispose();
     }
 
-    private async Task DrainAsync(CancellationToken cancellationToken)
+    private async ValueTask AddTreeAsync(ObjectId root, IReadOnlyList<ObjectId> bases, CancellationToken cancellationToken)
     {
-        await _writer.DrainAsync(cancellationToken);
-        Report(ImportPhase.Writing);
+        _trees.Start(root, bases);
+        do
+            await HandOverIfFullAsync(cancellationToken);
+        while (_trees.MoveNext(_window));
     }
 
-    private async Task AppendAsync(CancellationToken cancellationToken)
+    private async ValueTask AddAsync(ObjectId id, ObjectKind kind, CancellationToken cancellationToken)
     {
-        if (_entries.Count == 0)
-            return;
-        await _writer.DrainAsync(cancellationToken);
-        await _target.AppendCommitsAsync(_entries, cancellationToken);
-        _commitsDone += _entries.Count;
-        _objectsAtAppend = _writer.Objects;
-        _entries.Clear();
-        _entryBytes = 0;
+        _window.Add(id, kind, ObjectLocality.OfKind(kind));
+        await HandOverIfFullAsync(cancellationToken);
+    }
+
+    private async ValueTask HandOverIfFullAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_window.IsFull)
+            await HandOverAsync(cancellationToken);
+    }
+
+    private async Task HandOverAsync(CancellationToken cancellationToken)
+    {
+        await _writing;
+        ImportWindow full = _window;
+        _window = new ImportWindow();
+        _writing = Task.Run(() => _writer.WriteAsync(full, cancellationToken), cancellationToken);
+    }
+
+    private async Task FinishAsync(CancellationToken cancellationToken)
+    {
+        if (!_window.IsEmpty)
+            await HandOverAsync(cancellationToken);
+        await _writing;
         Report(ImportPhase.Writing);
     }
 

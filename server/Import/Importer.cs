@@ -34,7 +34,7 @@ public sealed class Importer(IImportTarget target, ImportOptions options)
         RefTargets targets = RefTargets.Resolve(git, refs.Refs, present);
         List<ObjectId> commits = await new CommitLister(git, target).ListAsync(targets.Commits, cancellationToken);
 
-        var run = new HistoryCopy(git, target, options, commits, progress);
+        await using var run = new HistoryCopy(git, target, options, commits, progress);
         await run.CopyCommitsAsync(cancellationToken);
         await run.CopyTagsAsync(targets, cancellationToken);
         run.Report(ImportPhase.UpdatingRefs);

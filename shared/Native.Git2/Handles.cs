@@ -12,6 +12,9 @@ internal sealed class OdbHandle : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
+    /// <summary>One for each directory, in the order they are asked; they live as long as the handle.</summary>
+    internal IReadOnlyList<nint> Backends { get; private set; } = [];
+
     /// <summary>Opens the packs of all directories; loose objects are not read by libgit2, see <see cref="LooseObjects"/>.</summary>
     internal static unsafe OdbHandle OpenPacks(IReadOnlyList<string> objectsDirectories)
     {
@@ -22,6 +25,7 @@ internal sealed class OdbHandle : SafeHandle
             nint odb;
             Git2Exception.ThrowIfFailed(NativeMethods.git_odb_new(&odb), "make an object database");
             owner.SetHandle(odb);
+            nint[] backends = new nint[objectsDirectories.Count];
             for (int i = 0; i < objectsDirectories.Count; i++)
             {
                 nint backend;
@@ -30,8 +34,10 @@ internal sealed class OdbHandle : SafeHandle
 
                 // From here on the database owns the backend. Higher priorities are asked first.
                 Git2Exception.ThrowIfFailed(NativeMethods.git_odb_add_backend(owner, backend, objectsDirectories.Count - i), doing);
+                backends[i] = backend;
             }
 
+            owner.Backends = backends;
             return owner;
         }
         catch

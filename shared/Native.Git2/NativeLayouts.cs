@@ -57,3 +57,14 @@ internal unsafe struct NativeDiffLine
     public long ContentOffset;
     public byte* Content;
 }
+
+/// <summary>The beginning of <c>git_odb_backend</c>, up to the one function that we call.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeOdbBackend
+{
+    public uint Version;
+    public nint Odb;
+
+    /// <summary>Gives a buffer that <c>git_odb_backend_data_free</c> frees, its length and its kind.</summary>
+    public delegate* unmanaged[Cdecl]<void**, nuint*, int*, nint, byte*, int> Read;
+}

@@ -49,6 +49,9 @@ internal static unsafe partial class NativeMethods
     internal static partial int git_odb_refresh(OdbHandle odb);
 
     [LibraryImport(Library)]
+    internal static partial void git_odb_backend_data_free(nint backend, void* data);
+
+    [LibraryImport(Library)]
     internal static partial void git_odb_object_free(nint odbObject);
 
     [LibraryImport(Library), SuppressGCTransition]

@@ -31,11 +31,13 @@ public sealed class Odb : IDisposable
 
     private readonly OdbHandle _packs;
     private readonly LooseObjects[] _loose;
+    private readonly List<string> _directories;
 
-    private Odb(OdbHandle packs, LooseObjects[] loose)
+    private Odb(OdbHandle packs, LooseObjects[] loose, List<string> directories)
     {
         _packs = packs;
         _loose = loose;
+        _directories = directories;
     }
 
     /// <summary>Opens the <c>objects</c> directory of a repository.</summary>
@@ -47,7 +49,7 @@ public sealed class Odb : IDisposable
             throw new Git2Exception(Git2Status.NotFound, 0, $"There is no object database at {objectsDirectory}.");
         var directories = new List<string>();
         AddWithAlternates(Path.GetFullPath(objectsDirectory), directories, depth: 0);
-        return new Odb(OdbHandle.OpenPacks(directories), [.. directories.Select(directory => new LooseObjects(directory))]);
+        return new Odb(OdbHandle.OpenPacks(directories), [.. directories.Select(directory => new LooseObjects(directory))], directories);
     }
 
     /// <summary>
@@ -114,6 +116,14 @@ public sealed class Odb : IDisposable
 
         fixed (byte* idBytes = id)
             return NativeMethods.git_odb_exists(_packs, idBytes) == 1;
+    }
+
+    /// <summary>Makes a reader for one thread, for reading much. The caller disposes it, before or after this.</summary>
+    /// <exception cref="Git2Exception">The packs can't be opened.</exception>
+    public OdbReader CreateReader()
+    {
+        ObjectDisposedException.ThrowIf(_packs.IsClosed, this);
+        return new OdbReader(this, OdbHandle.OpenPacks(_directories));
     }
 
     /// <summary>Looks for packs that were added or removed since.</summary>

@@ -45,7 +45,7 @@ internal sealed class IngestStream(RepositoryDirectory repositories)
         ReceivedObject[] objects = await Task.Run(() => ReceivedObject.VerifyAll(request.Objects, cancellationToken), cancellationToken);
         if (objects.Length > 0)
         {
-            await _repository.Objects.PutAsync([.. objects.Select(o => new NewObject(o.Id, o.Envelope))], cancellationToken);
+            await _repository.Objects.PutAsync([.. objects.Select(o => new NewObject(o.Id, o.Envelope, o.Locality))], cancellationToken);
             _response.Objects += (ulong)objects.Length;
         }
 

@@ -5,6 +5,7 @@ using Monorepo.Formats.Protos;
 using Monorepo.History.Requests;
 using Monorepo.Rpc;
 using Monorepo.Services;
+using Monorepo.Storage;
 
 namespace Monorepo.History.Ingest;
 
@@ -12,8 +13,9 @@ namespace Monorepo.History.Ingest;
 /// <param name="Id">Equals the SHA-1 of kind and body.</param>
 /// <param name="Kind">As in the envelope.</param>
 /// <param name="Envelope">As received; belongs to the request message.</param>
+/// <param name="Locality">As the importer told it, unchecked: a wrong one costs space and nothing else.</param>
 /// <param name="Body">Kept for commits and tags only, which the rest of the message may name; null for others.</param>
-internal sealed record ReceivedObject(ObjectId Id, ObjectKind Kind, ReadOnlyMemory<byte> Envelope, byte[]? Body)
+internal sealed record ReceivedObject(ObjectId Id, ObjectKind Kind, ReadOnlyMemory<byte> Envelope, ObjectLocality Locality, byte[]? Body)
 {
     /// <summary>Decodes, hashes and reads all objects of a message on all cores.</summary>
     /// <exception cref="RpcException">INVALID_ARGUMENT naming the first bad object and what is wrong with it.</exception>
@@ -49,7 +51,7 @@ internal sealed record ReceivedObject(ObjectId Id, ObjectKind Kind, ReadOnlyMemo
         try
         {
             byte[] body = ObjectEnvelope.Open(entry.Envelope.Span, id, out ObjectKind kind);
-            return new ReceivedObject(id, kind, entry.Envelope.Memory, CheckStructure(kind, body) ? body : null);
+            return new ReceivedObject(id, kind, entry.Envelope.Memory, new ObjectLocality(entry.Locality), CheckStructure(kind, body) ? body : null);
         }
         catch (Exception e) when (e is CorruptObjectException or MalformedObjectException)
         {

@@ -3,26 +3,32 @@ using Monorepo.Import.Sources;
 
 namespace Monorepo.Import.Objects;
 
-/// <summary>Trees by id, read through. It forgets all when it is full: the next commit's trees come back with one read each.</summary>
+/// <summary>
+/// Trees by id, read through. Kept in two generations: when the younger has half of the bytes, the older goes, so what is
+/// asked for again and again stays. Not thread-safe.
+/// </summary>
 internal sealed class TreeCache(GitSource source, long bytesMax)
 {
-    private readonly Dictionary<ObjectId, byte[]> _trees = [];
-    private long _bytes;
+    private Dictionary<ObjectId, byte[]> _young = [];
+    private Dictionary<ObjectId, byte[]> _old = [];
+    private long _youngBytes;
 
     /// <exception cref="ImportException">The tree is missing or damaged.</exception>
     public byte[] Get(ObjectId id)
     {
-        if (_trees.TryGetValue(id, out byte[]? body))
+        if (_young.TryGetValue(id, out byte[]? body))
             return body;
-        body = source.ReadBody(id, ObjectKind.Tree);
-        if (_bytes + body.Length > bytesMax)
+        if (!_old.TryGetValue(id, out body))
+            body = source.ReadBody(id, ObjectKind.Tree);
+        if (_youngBytes + body.Length > bytesMax / 2)
         {
-            _trees.Clear();
-            _bytes = 0;
+            (_old, _young) = (_young, _old);
+            _young.Clear();
+            _youngBytes = 0;
         }
 
-        _trees.Add(id, body);
-        _bytes += body.Length;
+        _young.Add(id, body);
+        _youngBytes += body.Length;
         return body;
     }
 }

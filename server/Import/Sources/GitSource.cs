@@ -18,17 +18,19 @@ internal readonly record struct SourceRef(RefName Name, CoreId Target);
 internal sealed record SourceRefs(IReadOnlyList<SourceRef> Refs, IReadOnlyList<string> Skipped, RefName? DefaultBranch);
 
 /// <summary>
-/// A git repository opened for reading. <see cref="Read"/> and <see cref="FindKind"/> may be called by several threads at once, the rest by one.
+/// A git repository opened for reading by one thread; <see cref="CreateReader"/> gives readers to others.
 /// </summary>
 internal sealed class GitSource : IDisposable
 {
     private readonly Repository _repository;
     private readonly Odb _odb;
+    private readonly GitReader _reader;
 
     private GitSource(Repository repository, Odb odb)
     {
         _repository = repository;
         _odb = odb;
+        _reader = CreateReader();
     }
 
     /// <exception cref="ImportException">It is none, or of a kind that can't be imported.</exception>
@@ -92,67 +94,25 @@ internal sealed class GitSource : IDisposable
         }
     }
 
-    /// <summary>Reads an object and proves by its id that the bytes are right. The caller disposes it.</summary>
-    /// <exception cref="ImportException">It is missing, damaged, or of another kind.</exception>
-    public OdbObject Read(CoreId id, ObjectKind kind)
-    {
-        OdbObject? read;
-        try
-        {
-            read = _odb.Read(id.AsSpan());
-        }
-        catch (Git2Exception e)
-        {
-            throw Damaged(id, e.Message, e);
-        }
+    /// <summary>As <see cref="GitReader.ReadCommit"/>.</summary>
+    public Commit ReadCommit(CoreId id) => _reader.ReadCommit(id);
 
-        if (read is null)
-            throw new ImportException(ImportFailure.ObjectMissing, $"The {kind.ToName()} {id} is missing from the source.");
-        if ((ObjectKind)read.Kind == kind && ObjectHasher.Hash(kind, read.Content) == id)
-            return read;
-        string reason = (ObjectKind)read.Kind == kind ? "its bytes hash to another id" : $"it is a {((ObjectKind)read.Kind).ToName()} where a {kind.ToName()} belongs";
-        read.Dispose();
-        throw Damaged(id, reason);
-    }
+    /// <summary>As <see cref="GitReader.ReadTag"/>.</summary>
+    public Tag ReadTag(CoreId id) => _reader.ReadTag(id);
 
-    public byte[] ReadBody(CoreId id, ObjectKind kind)
-    {
-        using OdbObject read = Read(id, kind);
-        return read.Content.ToArray();
-    }
+    /// <summary>As <see cref="GitReader.ReadBody"/>.</summary>
+    public byte[] ReadBody(CoreId id, ObjectKind kind) => _reader.ReadBody(id, kind);
 
-    /// <exception cref="ImportException">It is missing, damaged or malformed.</exception>
-    public Commit ReadCommit(CoreId id)
-    {
-        try
-        {
-            return Commit.Parse(ReadBody(id, ObjectKind.Commit));
-        }
-        catch (MalformedObjectException e)
-        {
-            throw Damaged(id, e.Message, e);
-        }
-    }
-
-    /// <exception cref="ImportException">It is missing, damaged or malformed.</exception>
-    public Tag ReadTag(CoreId id)
-    {
-        try
-        {
-            return Tag.Parse(ReadBody(id, ObjectKind.Tag));
-        }
-        catch (MalformedObjectException e)
-        {
-            throw Damaged(id, e.Message, e);
-        }
-    }
+    /// <summary>A reader for another thread; the caller disposes it, before this.</summary>
+    public GitReader CreateReader() => new(_odb.CreateReader());
 
     public void Dispose()
     {
+        _reader.Dispose();
         _odb.Dispose();
         _repository.Dispose();
     }
 
-    private static ImportException Damaged(CoreId id, string reason, Exception? inner = null) =>
+    internal static ImportException Damaged(CoreId id, string reason, Exception? inner = null) =>
         new(ImportFailure.ObjectDamaged, $"The object {id} of the source is damaged: {reason}", inner);
 }

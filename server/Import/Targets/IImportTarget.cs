@@ -15,7 +15,10 @@ public interface IImportTarget
     /// <summary>For each id, whether the log holds that commit (then everything that it needs is stored). At most <see cref="IHistoryLog.EntriesMax"/>.</summary>
     ValueTask<IReadOnlyList<bool>> ContainsCommitsAsync(ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken);
 
-    /// <summary>Stores objects whose bytes were checked.</summary>
+    /// <summary>
+    /// Stores objects whose bytes were checked, in raw envelopes; those of one path stand together, older before newer. Their memory is the
+    /// caller's again when this returns.
+    /// </summary>
     ValueTask PutObjectsAsync(IReadOnlyList<NewObject> objects, CancellationToken cancellationToken);
 
     /// <summary>Appends commits, parents before children, whose objects are all stored. Commits that the log holds already are passed over.</summary>

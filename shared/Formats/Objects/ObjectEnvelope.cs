@@ -42,6 +42,17 @@ public static class ObjectEnvelope
     /// <summary>Wraps a body as it is.</summary>
     public static byte[] Wrap(ObjectKind kind, ReadOnlySpan<byte> body) => Write(kind, ObjectCodec.Raw, body.Length, body);
 
+    /// <summary>Wraps a body as it is, in the caller's memory.</summary>
+    /// <param name="destination">At least <see cref="HeaderBytes"/> more than the body.</param>
+    /// <returns>Bytes written.</returns>
+    public static int Wrap(ObjectKind kind, ReadOnlySpan<byte> body, Span<byte> destination)
+    {
+        destination[0] = (byte)((byte)kind | ((byte)ObjectCodec.Raw << 4));
+        BinaryPrimitives.WriteInt32LittleEndian(destination[1..], body.Length);
+        body.CopyTo(destination[HeaderBytes..]);
+        return HeaderBytes + body.Length;
+    }
+
     /// <summary>Wraps a body; compressed where that saves an eighth or more.</summary>
     /// <param name="level">As for <see cref="ZstdCodec.Compress"/>.</param>
     public static byte[] Seal(ObjectKind kind, ReadOnlySpan<byte> body, int level = ZstdCodec.DefaultLevel)

@@ -21,6 +21,7 @@ public sealed class OdbTests : IDisposable
         if (packed)
             _git.Run("gc", "-q");
         using Odb odb = Odb.Open(Objects);
+        using OdbReader reader = odb.CreateReader();
         string[] listed = Text("cat-file", "--batch-all-objects", "--batch-check").Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(5, listed.Length);
         foreach (string line in listed)
@@ -35,6 +36,9 @@ public sealed class OdbTests : IDisposable
             using OdbObject read = odb.Read(id)!;
             Assert.Equal(header.Kind, read.Kind);
             Assert.Equal(expected, read.Content.ToArray());
+            Assert.True(reader.TryRead(id, out OdbObjectKind kind, out ReadOnlySpan<byte> content));
+            Assert.Equal(header.Kind, kind);
+            Assert.Equal(expected, content.ToArray());
         }
     }
 
@@ -44,6 +48,8 @@ public sealed class OdbTests : IDisposable
         using Odb odb = Odb.Open(Objects);
         byte[] content = "later"u8.ToArray();
         byte[] id = Convert.FromHexString(Encoding.ASCII.GetString(_git.Run(0, content, "hash-object", "--stdin")).Trim());
+        using OdbReader reader = odb.CreateReader();
+        Assert.False(reader.TryRead(id, out _, out _));
         Assert.Null(odb.Read(id));
         Assert.Null(odb.ReadHeader(id));
         Assert.False(odb.Exists(id));
@@ -51,6 +57,37 @@ public sealed class OdbTests : IDisposable
         odb.Refresh();
         using OdbObject read = odb.Read(id)!;
         Assert.Equal(content, read.Content.ToArray());
+        Assert.True(reader.TryRead(id, out _, out ReadOnlySpan<byte> again));
+        Assert.Equal(content, again.ToArray());
+    }
+
+    [Fact]
+    public void A_reader_lets_damaged_packs_through_or_fails_but_never_crashes()
+    {
+        Commit();
+        _git.Run("gc", "-q");
+        string[] listed = Text("cat-file", "--batch-all-objects", "--batch-check").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string pack = Directory.GetFiles(Path.Combine(Objects, "pack"), "*.pack").Single();
+        byte[] whole = File.ReadAllBytes(pack);
+        for (int at = 12; at < whole.Length - 20; at += 7)
+        {
+            byte[] damaged = [.. whole];
+            damaged[at] ^= 0xFF;
+            Replace(pack, damaged);
+            using Odb odb = Odb.Open(Objects);
+            using OdbReader reader = odb.CreateReader();
+            foreach (string line in listed)
+            {
+                try
+                {
+                    _ = reader.TryRead(Convert.FromHexString(line.Split(' ')[0]), out _, out _);
+                }
+                catch (Git2Exception)
+                {
+                    // An answer too.
+                }
+            }
+        }
     }
 
     [Fact]
