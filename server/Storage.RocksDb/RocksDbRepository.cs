@@ -12,4 +12,6 @@ internal sealed class RocksDbRepository(StoreDatabase store, RepositoryName name
     public IHistoryLog History { get; } = new RocksDbHistoryLog(store, record);
 
     public IRefStore Refs { get; } = new RocksDbRefStore(store, record.Number, time);
+
+    public IPathIndex Paths { get; } = new RocksDbPathIndex(store, record);
 }

@@ -28,6 +28,7 @@ internal sealed class StoreDatabase : IDisposable
         Positions = database.GetColumnFamily(StoreColumnFamilies.Positions);
         Refs = database.GetColumnFamily(StoreColumnFamilies.Refs);
         RefLog = database.GetColumnFamily(StoreColumnFamilies.RefLog);
+        Paths = database.GetColumnFamily(StoreColumnFamilies.Paths);
         Sync = new WalSync(database.SyncWal);
     }
 
@@ -52,6 +53,8 @@ internal sealed class StoreDatabase : IDisposable
     public ColumnFamily Refs { get; }
 
     public ColumnFamily RefLog { get; }
+
+    public ColumnFamily Paths { get; }
 
     public ValueTask<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken) =>
         new(Task.Run(() => Run(work), cancellationToken));

@@ -32,4 +32,6 @@ public interface IRepository
     IHistoryLog History { get; }
 
     IRefStore Refs { get; }
+
+    IPathIndex Paths { get; }
 }

@@ -34,4 +34,26 @@ public static class StorageLimits
             CheckChanges(update.Changes);
         }
     }
+
+    /// <exception cref="ArgumentException">The lengths, a path or a position break what <see cref="IPathIndex.AppendAsync"/> asks for.</exception>
+    public static void CheckPaths(long expectedLength, long length, IReadOnlyList<PathChanges> paths)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(expectedLength);
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, expectedLength);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(paths.Count, IPathIndex.PathsMax, nameof(paths));
+        foreach (PathChanges path in paths)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(path.Path.Length, IPathIndex.PathBytesMax, nameof(paths));
+            long before = expectedLength - 1;
+            foreach (PathChange change in path.Changes.Span)
+            {
+                if (change.Position <= before || change.Position >= length)
+                {
+                    throw new ArgumentException($"Position {change.Position} after {before} is out of order, or not below {length}.", nameof(paths));
+                }
+
+                before = change.Position;
+            }
+        }
+    }
 }

@@ -14,11 +14,12 @@ internal static class StoreColumnFamilies
     public const string Positions = "positions";
     public const string Refs = "refs";
     public const string RefLog = "reflog";
+    public const string Paths = "paths";
 
     private const double BloomBitsPerKey = 10;
     private const int BlockBytes = 16 << 10;
 
-    public static readonly IReadOnlyList<string> Names = [Meta, Objects, Clusters, Loose, Log, Positions, Refs, RefLog];
+    public static readonly IReadOnlyList<string> Names = [Meta, Objects, Clusters, Loose, Log, Positions, Refs, RefLog, Paths];
 
     public static IReadOnlyList<ColumnFamilyDefinition> Define(BlockCache cache, long writeBufferBytes)
     {
@@ -48,10 +49,13 @@ internal static class StoreColumnFamilies
             BottommostCompression = Compression.None,
             BlobFiles = new BlobFileOptions { ValueBytesMin = ClusterLimits.LooseBytesMax, Compression = Compression.None },
         };
+
+        // Read by key when it grows, and in key order when it is asked; keys that share a directory compress well.
+        ColumnFamilyOptions paths = ranges with { BloomBitsPerKey = BloomBitsPerKey };
         return
         [
             new(Meta, ranges), new(Objects, points), new(Clusters, clusters), new(Loose, ranges), new(Log, ranges),
-            new(Positions, points), new(Refs, ranges), new(RefLog, ranges),
+            new(Positions, points), new(Refs, ranges), new(RefLog, ranges), new(Paths, paths),
         ];
     }
 }

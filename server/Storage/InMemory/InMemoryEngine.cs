@@ -30,5 +30,7 @@ public sealed class InMemoryEngine(TimeProvider? time = null) : IStorageEngine
         public IHistoryLog History { get; } = new InMemoryHistoryLog(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) | 1);
 
         public IRefStore Refs { get; } = new InMemoryRefStore(time);
+
+        public IPathIndex Paths { get; } = new InMemoryPathIndex();
     }
 }

@@ -10,7 +10,7 @@ namespace Monorepo.Testing.Storage;
 /// What every storage engine promises. A test class per engine inherits it and says how an engine is made;
 /// <see cref="ReopenAsync(IStorageEngine)"/> gives the same data through a fresh engine where the engine is durable.
 /// </summary>
-public abstract class StorageEngineConformance : IAsyncLifetime
+public abstract partial class StorageEngineConformance : IAsyncLifetime
 {
     protected static readonly RepositoryName Main = RepositoryName.Parse("main");
 

@@ -38,6 +38,8 @@ public sealed class GoldenBytesTests
                 RefName.Parse("refs/heads/m"),
                 default);
             await repository.Refs.UpdateAsync([new RefChange(RefName.Parse("refs/heads/m"), one, null)], null, default);
+            await repository.Paths.AppendAsync(0, 300, [Changes("", new PathChange(0, 0)), Changes("d/é", new PathChange(2, 5), new PathChange(130, 0))], default);
+            await repository.Paths.AppendAsync(300, 2_000, [Changes("f", [.. Enumerable.Range(300, 1_030).Select(static p => new PathChange(p, 0))])], default);
         }
 
         string id1 = new('1', 40);
@@ -46,7 +48,7 @@ public sealed class GoldenBytesTests
         Assert.Empty(Dump(database, ColumnFamily.DefaultName));
         (string Key, string Value)[] meta = [.. Dump(database, StoreColumnFamilies.Meta)];
         Assert.Equal(3, meta.Length);
-        Assert.Equal((Hex("format"), "00000002"), meta[0]);
+        Assert.Equal((Hex("format"), "00000003"), meta[0]);
         Assert.Equal(Hex("repository/a"), meta[1].Key);
         Assert.Equal("00000001", meta[1].Value[..8]);
         Assert.Equal((Hex("repository/b/c"), $"00000002{epoch:x16}"), meta[2]);
@@ -92,9 +94,22 @@ public sealed class GoldenBytesTests
                 ("000000020000000000000002", "0000000102030405" + "00000001" + "01" + "000c" + Hex("refs/heads/m") + id1),
             ],
             Dump(database, StoreColumnFamilies.RefLog));
+
+        string newest = "7fffffffffffffff";
+        Assert.Equal(
+            [
+                ("00000002", $"{epoch:x16}" + "00000000000007d0"),
+                ("00000002" + "00" + "00" + newest, "00"),
+                ("00000002" + "00" + Hex("f") + "00" + "000000000000052a", "d804" + new string('0', 2 * (1_024 - 2))),
+                ("00000002" + "00" + Hex("f") + "00" + newest, "d614" + new string('0', 2 * 6)),
+                ("00000002" + Hex("d") + "00" + Hex("é") + "00" + newest, "05" + "05" + "fe01"),
+            ],
+            Dump(database, StoreColumnFamilies.Paths));
     }
 
     private static byte[] Body(int digit, int bytes) => [.. Enumerable.Repeat((byte)('0' + digit), bytes)];
+
+    private static PathChanges Changes(string path, params PathChange[] changes) => new(System.Text.Encoding.UTF8.GetBytes(path), changes);
 
     private static ObjectId Id(byte value) => new([.. Enumerable.Repeat(value, ObjectId.Size)]);
 
