@@ -3,7 +3,7 @@ namespace Monorepo.Storage;
 /// <summary>A commit that changed a path: what the path names (mode and id, or nothing) is not what it names in the commit's first parent.</summary>
 /// <param name="Position">The commit's, in the history log.</param>
 /// <param name="SameParents">
-/// For merges: bit <c>k-1</c> says that parent <c>k</c> (the first is 0) has at this path what the commit has. The bits of parents
+/// For merges: bit <c>k-1</c> says that parent <c>k</c> (the first is 0) names at this path, by id, what the commit names. The bits of parents
 /// past <see cref="IPathIndex.ParentsMax"/> are never set. 0 for commits with fewer than two parents.
 /// </param>
 public readonly record struct PathChange(long Position, ulong SameParents);

@@ -57,6 +57,7 @@ public sealed class PathIndexBuilder(IRepository repository, PathIndexBuilderOpt
         long length;
         while (position < (length = await repository.History.GetLengthAsync(cancellationToken)))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             IReadOnlyList<LogEntry> entries = await repository.History.ReadAsync(position, _options.CommitsMax, LogBytesMax, cancellationToken);
             await comparison.AddAsync((int)(position - written), await commits.ResolveAsync(entries, cancellationToken), cancellationToken);
             position += entries.Count;
