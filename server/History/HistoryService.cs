@@ -4,6 +4,7 @@ using Monorepo.Formats.Protos;
 using Monorepo.History.Blobs;
 using Monorepo.History.Log;
 using Monorepo.History.Objects;
+using Monorepo.History.Paths;
 using Monorepo.History.Requests;
 using Monorepo.History.Trees;
 using Monorepo.Rpc.Kestrel;
@@ -42,6 +43,21 @@ public sealed class HistoryService(RepositoryDirectory repositories, IBlobOffers
         {
             IRepository repository = await repositories.OpenAsync(request.Repository, call.CancellationToken);
             return await ObjectInfoReader.ReadAsync(repository, RequestIds.Parse(request.Ids, "ids"), call.CancellationToken);
+        }))
+        .ServerStreaming(HistoryMethods.GetPathHistory, (request, output, call) => _errors.GuardAsync(call.Method, async () =>
+        {
+            IRepository repository = await repositories.OpenAsync(request.Repository, call.CancellationToken);
+            await PathHistoryStream.WriteAsync(repository, repositories.Paths, request, output, call.CancellationToken);
+        }))
+        .Unary(HistoryMethods.GetPathEntries, (request, call) => _errors.GuardAsync(call.Method, async () =>
+        {
+            IRepository repository = await repositories.OpenAsync(request.Repository, call.CancellationToken);
+            return await PathAnswers.ReadEntriesAsync(repository, request, call.CancellationToken);
+        }))
+        .Unary(HistoryMethods.GetLastModified, (request, call) => _errors.GuardAsync(call.Method, async () =>
+        {
+            IRepository repository = await repositories.OpenAsync(request.Repository, call.CancellationToken);
+            return await PathAnswers.ReadLastModifiedAsync(repository, repositories.Paths, request, call.CancellationToken);
         }))
         .Unary(HistoryMethods.ListRepositories, (_, call) =>
             _errors.GuardAsync(call.Method, () => ListRepositoriesAsync(call.CancellationToken)));

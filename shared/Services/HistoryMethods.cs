@@ -20,6 +20,15 @@ public static class HistoryMethods
     public static readonly RpcMethod<GetObjectInfoRequest, GetObjectInfoResponse> GetObjectInfo = RpcMethod.Create(
         RpcMethodKind.Unary, ServiceName, "GetObjectInfo", GetObjectInfoRequest.Parser, GetObjectInfoResponse.Parser);
 
+    public static readonly RpcMethod<GetPathHistoryRequest, PathHistoryBlock> GetPathHistory = RpcMethod.Create(
+        RpcMethodKind.ServerStreaming, ServiceName, "GetPathHistory", GetPathHistoryRequest.Parser, PathHistoryBlock.Parser);
+
+    public static readonly RpcMethod<GetPathEntriesRequest, GetPathEntriesResponse> GetPathEntries = RpcMethod.Create(
+        RpcMethodKind.Unary, ServiceName, "GetPathEntries", GetPathEntriesRequest.Parser, GetPathEntriesResponse.Parser);
+
+    public static readonly RpcMethod<GetLastModifiedRequest, GetLastModifiedResponse> GetLastModified = RpcMethod.Create(
+        RpcMethodKind.Unary, ServiceName, "GetLastModified", GetLastModifiedRequest.Parser, GetLastModifiedResponse.Parser);
+
     public static readonly RpcMethod<ListRepositoriesRequest, ListRepositoriesResponse> ListRepositories = RpcMethod.Create(
         RpcMethodKind.Unary, ServiceName, "ListRepositories", ListRepositoriesRequest.Parser, ListRepositoriesResponse.Parser);
 }

@@ -58,6 +58,7 @@ internal sealed class IngestStream(RepositoryDirectory repositories)
             }
 
             _response.Commits += (ulong)await LogAppender.AppendAsync(_repository, commits, received, cancellationToken);
+            repositories.Paths.Start(_repository);
         }
 
         if (request.RefChanges.Count > 0 || request.DefaultBranch.Length > 0)

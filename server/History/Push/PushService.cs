@@ -105,6 +105,11 @@ public sealed partial class PushService : IRpcService, IDisposable
         }
 
         PushResponse response = await writer.SubmitAsync(push, head.DryRun, cancellationToken);
+        if (response.Accepted && !head.DryRun)
+        {
+            _repositories.Paths.Start(repository);
+        }
+
         LogPushed(peer, repository.Name.Value, spool.Count, push.Commits.Count, updates.Length, response.Accepted, response.Offset);
         return response;
     }

@@ -1,13 +1,20 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Monorepo.Core;
+using Monorepo.History.Paths;
 using Monorepo.Rpc;
 using Monorepo.Storage;
 
 namespace Monorepo.History.Requests;
 
 /// <summary>Finds the repository a request names, or says in the call's status what to do about it. Thread-safe.</summary>
-public sealed class RepositoryDirectory(IStorageEngine engine)
+/// <param name="engine">The caller's.</param>
+/// <param name="paths">The caller's; null makes one that tells no log.</param>
+public sealed class RepositoryDirectory(IStorageEngine engine, PathIndexKeeper? paths = null)
 {
     public IStorageEngine Engine { get; } = engine;
+
+    /// <summary>Whoever appends to a repository's log tells it.</summary>
+    public PathIndexKeeper Paths { get; } = paths ?? new PathIndexKeeper(NullLogger<PathIndexKeeper>.Instance);
 
     /// <exception cref="RpcException">INVALID_ARGUMENT: the rules a name follows.</exception>
     public static RepositoryName ParseName(string text)

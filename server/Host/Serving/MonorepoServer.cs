@@ -4,6 +4,7 @@ using Monorepo.Core;
 using Monorepo.History;
 using Monorepo.History.Blobs;
 using Monorepo.History.Ingest;
+using Monorepo.History.Paths;
 using Monorepo.History.Push;
 using Monorepo.History.Push.Policy;
 using Monorepo.History.Requests;
@@ -36,7 +37,8 @@ internal static class MonorepoServer
         await using RocksDbEngine engine = OpenStore(data, options.MemoryBytes);
         await using ContentsSource contents = new(engine, options.Memcached);
         await using UcxListener ucx = await UcxListener.StartAsync(options, ucxLoad, contents.Source, log);
-        RepositoryDirectory repositories = new(engine);
+        await using PathIndexKeeper paths = new(loggers.CreateLogger<PathIndexKeeper>());
+        RepositoryDirectory repositories = new(engine, paths);
         using PushService push = new(repositories, new PushLimits(), static _ => PushPolicy.Open, loggers.CreateLogger<PushService>());
         IRpcService[] services =
         [
@@ -52,6 +54,11 @@ internal static class MonorepoServer
         string http = web.HttpAddress is { } address ? $"http://{address}" : "off";
         string ucxAddress = ucx.Address?.ToString() ?? "off";
         IReadOnlyList<RepositoryName> names = await engine.ListAsync(CancellationToken.None);
+        foreach (RepositoryName name in names)
+        {
+            paths.Start((await engine.OpenAsync(name, CancellationToken.None))!);
+        }
+
         log.Ready(names.Count, data, $"http://{web.GrpcAddress}", http, ucxAddress, options.Memcached.Count);
         await output.WriteLineAsync($"ready grpc=http://{web.GrpcAddress} http={http} ucx={ucxAddress} memcached={options.Memcached.Count} repositories={names.Count}");
         await output.FlushAsync();

@@ -176,6 +176,8 @@ internal sealed class RacingEngine(IStorageEngine inner) : IStorageEngine
 
         public IRefStore Refs => this;
 
+        public IPathIndex Paths => inner.Paths;
+
         public async ValueTask<RefSnapshot> ReadAsync(CancellationToken cancellationToken)
         {
             RefSnapshot snapshot = await inner.Refs.ReadAsync(cancellationToken);
