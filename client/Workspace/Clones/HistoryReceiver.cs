@@ -20,9 +20,6 @@ internal sealed class HistoryReceiver(IRemoteRepository remote, string directory
     // Attempts that brought nothing, one after the other.
     private const int FruitlessAttemptsMax = 3;
 
-    // Each is about a megabyte decoded.
-    private const int RunsInFlightMax = 4;
-
     private long _bytes;
 
     /// <returns>The server's head; its epoch is the log's unless the history was rebuilt, and then nothing was received.</returns>
@@ -51,22 +48,25 @@ internal sealed class HistoryReceiver(IRemoteRepository remote, string directory
 
     private async Task<HistoryHead> ReceiveOnceAsync(CancellationToken cancellationToken)
     {
-        HistoryState state = ReadState();
-        await using IAsyncEnumerator<ReadHistoryResponse> parts = remote.ReadHistoryAsync(state.Commits == 0 ? 0 : state.Epoch, state.Commits, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        // Opening mends what a power loss took, so it comes before the position is told.
+        using CommitLogWriter writer = new(directory);
+        await using IAsyncEnumerator<ReadHistoryResponse> parts = remote.ReadHistoryAsync(writer.Count == 0 ? 0 : writer.Epoch, writer.Count, cancellationToken).GetAsyncEnumerator(cancellationToken);
         if (!await parts.MoveNextAsync() || parts.Current.Head is not { } head)
         {
             throw new RemoteException(RemoteError.Broken, "The server's history does not begin with its head.");
         }
 
-        if (state.Commits > 0 && head.Epoch != state.Epoch)
+        if (writer.Count > 0 && head.Epoch != writer.Epoch)
         {
             return head;
         }
 
-        using CommitLogWriter writer = new(directory, head.Epoch);
-        Queue<Task<VerifiedRun>> verifying = new();
+        using CommitLog before = CommitLog.Open(directory);
+        RunEncoder encoder = new(before);
+        writer.Begin(head.Epoch, (long)Math.Min(head.Length, long.MaxValue));
         try
         {
+            await using SegmentPipeline pipeline = new(writer, commits => progress?.Report(new HistoryProgress(commits, (long)head.Length, Interlocked.Read(ref _bytes))));
             while (await parts.MoveNextAsync())
             {
                 if (parts.Current.Run is not { } run)
@@ -74,45 +74,26 @@ internal sealed class HistoryReceiver(IRemoteRepository remote, string directory
                     throw new RemoteException(RemoteError.Broken, "The server sent a second head.");
                 }
 
-                _bytes += run.Bodies.Length;
+                Interlocked.Add(ref _bytes, run.Bodies.Length);
                 remote.Stats.AddReceived(run.Count, run.Bodies.Length);
                 remote.Stats.AddTransport("grpc");
-                verifying.Enqueue(Task.Run(() => VerifiedRun.From(run), CancellationToken.None));
-                if (verifying.Count > RunsInFlightMax)
+                foreach (ReadOnlyMemory<byte> segment in encoder.Encode(run))
                 {
-                    await AppendAsync(writer, verifying, head);
+                    await pipeline.AddAsync(segment, cancellationToken);
                 }
             }
 
-            while (verifying.Count > 0)
-            {
-                await AppendAsync(writer, verifying, head);
-            }
-        }
-        catch (Exception e) when (e is RemoteException or OperationCanceledException)
-        {
-            // What came before the cut is whole: the next attempt goes on behind it.
-            while (verifying.Count > 0)
-            {
-                await AppendAsync(writer, verifying, head);
-            }
-
-            throw;
+            await pipeline.CompleteAsync();
         }
         finally
         {
+            // However it ends, what came whole stays.
             writer.Checkpoint();
         }
 
         return (ulong)writer.Count >= head.Length
             ? head
             : throw new RemoteException(RemoteError.Broken, $"The server announced {head.Length} commits and sent {writer.Count}.");
-    }
-
-    private async Task AppendAsync(CommitLogWriter writer, Queue<Task<VerifiedRun>> verifying, HistoryHead head)
-    {
-        writer.Append(await verifying.Dequeue());
-        progress?.Report(new HistoryProgress(writer.Count, (long)head.Length, _bytes));
     }
 
     /// <summary>The refs of a head.</summary>

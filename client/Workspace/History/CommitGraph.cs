@@ -1,23 +1,38 @@
 using System.Runtime.InteropServices;
 using Monorepo.Core;
+using Monorepo.Formats;
+using Monorepo.Formats.History;
 using Monorepo.Native.Posix;
 using Monorepo.Workspace.Store;
 
 namespace Monorepo.Workspace.History;
 
 /// <summary>The mapped <c>graph</c> and <c>edges</c> files up to the state's counts. Thread-safe.</summary>
-internal sealed class CommitGraph : IDisposable
+internal sealed class CommitGraph : ICommitIds, IDisposable
 {
     private readonly MappedFile? _graph;
     private readonly MappedFile? _edges;
     private readonly int _edgeEntries;
 
-    public CommitGraph(string graphPath, string edgesPath, HistoryState state)
+    /// <summary>What one mapping reaches.</summary>
+    public const int CommitsMax = int.MaxValue / CommitRecord.Size;
+
+    public CommitGraph(HistoryFiles files, HistoryState state)
     {
-        Count = state.Commits;
+        _edges = Map(files.Edges, (long)state.EdgeEntries * sizeof(int), (long)state.EdgeEntries * sizeof(int));
         _edgeEntries = state.EdgeEntries;
-        _graph = Map(graphPath, (long)state.Commits * CommitRecord.Size);
-        _edges = Map(edgesPath, (long)state.EdgeEntries * sizeof(int));
+        try
+        {
+            _graph = Map(files.Graph, (long)state.Synced * CommitRecord.Size, (long)state.Commits * CommitRecord.Size);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+
+        // Behind what is known to be on the device a power loss may have taken some; the next pull brings it again.
+        Count = (_graph?.Memory.Length ?? 0) / CommitRecord.Size;
     }
 
     public int Count { get; }
@@ -25,6 +40,8 @@ internal sealed class CommitGraph : IDisposable
     public CommitRecord this[int position] => CommitRecord.Read(Bytes(position));
 
     public ObjectId IdAt(int position) => CommitRecord.ReadId(Bytes(position));
+
+    ObjectId ICommitIds.GetId(long position) => this[(int)position].Id;
 
     /// <summary>Adds the positions of the parents, in the commit's order.</summary>
     public void AddParents(in CommitRecord record, int position, List<int> parents)
@@ -47,9 +64,10 @@ internal sealed class CommitGraph : IDisposable
 
         ReadOnlySpan<int> edges = _edges is null ? default : MemoryMarshal.Cast<byte, int>(_edges.GetSpan());
         int entry = record.EdgeEntry;
-        if (entry >= _edgeEntries || edges[entry] < 0 || edges[entry] >= _edgeEntries - entry)
+        if (entry > _edgeEntries - 2 || edges[entry] < 0 || edges[entry] > _edgeEntries - entry - 2
+            || Checksum.Compute(MemoryMarshal.AsBytes(edges.Slice(entry, edges[entry] + 1))) != (uint)edges[entry + edges[entry] + 1])
         {
-            throw new CorruptHistoryException($"The parents of the commit at position {position} are not in the history's edges.");
+            throw new CorruptHistoryException($"The parents of the commit at position {position} are damaged: remove the folder '.mr/history' and run 'mr pull'.");
         }
 
         foreach (int parent in edges.Slice(entry + 1, edges[entry]))
@@ -75,19 +93,17 @@ internal sealed class CommitGraph : IDisposable
         return _graph!.GetSpan().Slice(position * CommitRecord.Size, CommitRecord.Size);
     }
 
-    private static MappedFile? Map(string path, long bytes)
+    private static MappedFile? Map(string path, long bytesMin, long bytesMax)
     {
-        if (bytes == 0)
+        if (bytesMax == 0)
         {
             return null;
         }
 
         using FileDescriptor? file = DurableFile.TryOpen(path, OpenFlags.ReadOnly);
-        if (file is null || PosixFile.GetStatus(file).SizeBytes < bytes)
-        {
-            throw new CorruptHistoryException($"'{path}' is shorter than the history's state says.");
-        }
-
-        return new MappedFile(file, checked((int)bytes));
+        long bytes = file is null ? 0 : Math.Min(PosixFile.GetStatus(file).SizeBytes, bytesMax);
+        return bytes < bytesMin
+            ? throw CorruptHistoryException.Refetch(Path.GetDirectoryName(path)!, $"'{path}' is shorter than the history's state says.")
+            : bytes == 0 ? null : new MappedFile(file!, checked((int)bytes));
     }
 }

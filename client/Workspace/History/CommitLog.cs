@@ -1,4 +1,6 @@
+using System.Buffers;
 using Monorepo.Core;
+using Monorepo.Formats.History;
 using Monorepo.Workspace.Objects;
 
 namespace Monorepo.Workspace.History;
@@ -26,16 +28,16 @@ public sealed class CommitLog : IDisposable
 {
     public const int CandidatesMax = 100;
 
-    private readonly CommitRunFile _runs;
+    private readonly PieceFiles _pieces;
     private readonly CommitIndex _index;
     private volatile LocalCommits _local = LocalCommits.None;
 
-    private CommitLog(HistoryState state, CommitGraph graph, CommitIndex index, CommitRunFile runs)
+    private CommitLog(PieceFiles pieces, CommitGraph graph, CommitIndex index)
     {
-        Epoch = state.Epoch;
+        Epoch = pieces.State.Epoch;
         Graph = graph;
         _index = index;
-        _runs = runs;
+        _pieces = pieces;
     }
 
     /// <summary>The server's numbering; 0 while the log is empty.</summary>
@@ -54,15 +56,17 @@ public sealed class CommitLog : IDisposable
     public static CommitLog Open(string directory)
     {
         HistoryFiles files = new(directory);
-        HistoryState state = HistoryState.Load(files.State);
-        CommitGraph graph = new(files.Graph, files.Edges, state);
+        PieceFiles pieces = PieceFiles.Open(files);
+        CommitGraph? graph = null;
         try
         {
-            return new CommitLog(state, graph, CommitIndex.Open(files.Index, state.Epoch, graph), new CommitRunFile(files.Commits));
+            graph = new CommitGraph(files, pieces.State);
+            return new CommitLog(pieces, graph, CommitIndex.Open(files, pieces.State.Epoch, graph));
         }
         catch
         {
-            graph.Dispose();
+            graph?.Dispose();
+            pieces.Dispose();
             throw;
         }
     }
@@ -168,36 +172,38 @@ public sealed class CommitLog : IDisposable
             return _local.Read(position).Body;
         }
 
-        CommitRecord record = Graph[position];
-        IReadOnlyList<ReadOnlyMemory<byte>> bodies = _runs.Read(record.RunOffset);
-        return (uint)record.IndexInRun < (uint)bodies.Count
-            ? bodies[record.IndexInRun]
-            : throw new CorruptHistoryException($"There is no commit at position {position} of the history.");
+        ArrayBufferWriter<byte> body = new();
+        SegmentReader piece = ReadPiece(position);
+        try
+        {
+            piece.Rebuild(position - (int)piece.FirstPosition, Graph, body);
+            return body.WrittenMemory;
+        }
+        catch (CorruptSegmentException e)
+        {
+            throw _pieces.Damaged(e);
+        }
     }
+
+    /// <summary>The piece of the server's log that holds a position below <see cref="ServerCount"/>.</summary>
+    internal SegmentReader ReadPiece(int position)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)position, (uint)ServerCount, nameof(position));
+        return _pieces.Read(position);
+    }
+
+    /// <summary>What a piece that turns out to be damaged is reported as.</summary>
+    internal CorruptHistoryException Damaged(CorruptSegmentException e) => _pieces.Damaged(e);
 
     public void Dispose()
     {
         _index.Dispose();
         Graph.Dispose();
-        _runs.Dispose();
+        _pieces.Dispose();
     }
 
     private bool TryFindPosition(ObjectId id, out int position) => _index.TryFind(id, out position) || _local.TryFind(id, out position);
 
     private IEnumerable<int> FindPrefix(HexPrefix prefix, int countMax) =>
         _index.FindPrefix(prefix, countMax).Concat(_local.FindPrefix(prefix)).Take(countMax);
-}
-
-/// <summary>The names in a clone's history directory.</summary>
-internal readonly record struct HistoryFiles(string Directory)
-{
-    public string State => Path.Combine(Directory, "state");
-
-    public string Commits => Path.Combine(Directory, "commits");
-
-    public string Graph => Path.Combine(Directory, "graph");
-
-    public string Edges => Path.Combine(Directory, "edges");
-
-    public string Index => Path.Combine(Directory, "index");
 }

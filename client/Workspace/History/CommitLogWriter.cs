@@ -1,249 +1,162 @@
-using System.Buffers.Binary;
 using Monorepo.Core;
 using Monorepo.Formats.History;
-using Monorepo.Formats.Protos;
-using Monorepo.Native.Posix;
-using Monorepo.Workspace.Store;
 
 namespace Monorepo.Workspace.History;
 
-/// <summary>A run whose commits were hashed and read: what can be done for many runs at once.</summary>
-public sealed class VerifiedRun
-{
-    private VerifiedRun(CommitRun run, ObjectId[] ids, Commit[] commits)
-    {
-        Run = run;
-        Ids = ids;
-        Commits = commits;
-    }
-
-    internal CommitRun Run { get; }
-
-    internal ObjectId[] Ids { get; }
-
-    internal Commit[] Commits { get; }
-
-    /// <exception cref="CorruptHistoryException">The bytes are no run of commits.</exception>
-    public static VerifiedRun From(CommitRun run)
-    {
-        try
-        {
-            IReadOnlyList<ReadOnlyMemory<byte>> bodies = CommitRunCodec.Unpack(run);
-            ObjectId[] ids = new ObjectId[bodies.Count];
-            Commit[] commits = new Commit[bodies.Count];
-            for (int i = 0; i < ids.Length; i++)
-            {
-                ids[i] = ObjectHasher.Hash(ObjectKind.Commit, bodies[i].Span);
-                commits[i] = Commit.Parse(bodies[i]);
-            }
-
-            return new VerifiedRun(run, ids, commits);
-        }
-        catch (Exception e) when (e is CorruptCommitRunException or MalformedObjectException)
-        {
-            throw new CorruptHistoryException($"The server sent a damaged run of commits at position {run.Position}: {e.Message}", e);
-        }
-    }
-}
-
 /// <summary>
-/// Appends runs to the clone's history. What was appended counts once <see cref="Checkpoint"/> returned, and then survives a
-/// power loss; what an interrupted writer left behind is cut off on opening. One at a time: the caller holds the clone's lock. Not thread-safe.
+/// Appends to the clone's history. What was appended counts once <see cref="Checkpoint"/> returned; what an interrupted writer left
+/// behind is cut off on opening, and what a power loss may have taken of the derived files is found and fetched again.
+/// Memory does not grow with the history. One at a time: the caller holds the clone's lock. Not thread-safe.
 /// </summary>
-public sealed class CommitLogWriter : IDisposable
+internal sealed class CommitLogWriter : ICommitIds, IDisposable
 {
     // Between checkpoints at most this much of the log is fetched again after a crash.
     private const long CheckpointBytes = 16L << 20;
 
+    // Derived files are synced when this much of them may be lost; verifying it again takes a millisecond.
+    private const int UnsyncedCommitsMax = 8192;
+
     private readonly HistoryFiles _files;
-    private readonly CommitLog _before;
-    private readonly Dictionary<ObjectId, int> _added = [];
-    private readonly FileDescriptor _commits;
-    private readonly FileDescriptor _graph;
-    private readonly FileDescriptor _edges;
-    private HistoryState _state;
+    private readonly CommitGraphWriter _graph;
+    private readonly PieceWriter _pieces;
     private HistoryState _saved;
+    private CommitIndexWriter? _index;
+    private long _savedBytes;
+    private VerifiedPiece? _appending;
+    private bool _isBroken;
 
     /// <param name="directory">The clone's <c>history</c> directory; made where it is not there.</param>
-    /// <param name="epoch">Of the runs to come; taken over by an empty log.</param>
-    /// <exception cref="ArgumentException">The log is of another epoch.</exception>
-    public CommitLogWriter(string directory, ulong epoch)
+    /// <exception cref="CorruptHistoryException">The files contradict each other.</exception>
+    public CommitLogWriter(string directory)
     {
         Directory.CreateDirectory(directory);
         _files = new HistoryFiles(directory);
-        _before = CommitLog.Open(directory);
-        _saved = HistoryState.Load(_files.State);
-        if (_saved.Commits > 0 && _saved.Epoch != epoch)
+        HistoryState state = HistoryState.Load(_files.State);
+        _graph = new CommitGraphWriter(_files, state);
+        if (_graph.FindDamage(state.Synced) is int damaged && damaged < state.Commits)
         {
-            _before.Dispose();
-            throw new ArgumentException($"The history here is of epoch {_saved.Epoch:x}, not {epoch:x}.", nameof(epoch));
+            _graph.Dispose();
+            state = state.CutBefore(damaged);
+            state.Save(_files.State);
+            _graph = new CommitGraphWriter(_files, state);
         }
 
-        _state = _saved with { Epoch = epoch };
-        _commits = OpenCut(_files.Commits, _state.LogBytes);
-        _graph = OpenCut(_files.Graph, (long)_state.Commits * CommitRecord.Size);
-        _edges = OpenCut(_files.Edges, (long)_state.EdgeEntries * sizeof(int));
-    }
-
-    /// <summary>The position the next run must start at.</summary>
-    public int Count => _state.Commits;
-
-    /// <summary>Appends a run; checkpoints now and then.</summary>
-    /// <exception cref="CorruptHistoryException">The run is not the next one, a parent is missing, or a commit is here already.</exception>
-    public void Append(VerifiedRun run)
-    {
-        if (run.Run.Position != (ulong)_state.Commits)
-        {
-            throw new CorruptHistoryException($"The server sent commits from position {run.Run.Position}; {_state.Commits} was to come.");
-        }
-
-        int count = run.Ids.Length;
-        if (count > Array.MaxLength / CommitRecord.Size - _state.Commits)
-        {
-            throw new CorruptHistoryException($"A clone holds at most {Array.MaxLength / CommitRecord.Size} commits.");
-        }
-
-        byte[] records = new byte[count * CommitRecord.Size];
-        List<int> edges = [];
+        _saved = state;
+        Epoch = state.Epoch;
         try
         {
-            for (int i = 0; i < count; i++)
-            {
-                WriteRecord(run, i, edges, records.AsSpan(i * CommitRecord.Size));
-            }
+            _pieces = new PieceWriter(_files, state, new PieceMerger(this));
         }
         catch
         {
-            // Nothing of the run counts, so its commits must not be found as parents either.
-            foreach (ObjectId id in run.Ids)
-            {
-                if (_added.TryGetValue(id, out int position) && position >= _state.Commits)
-                {
-                    _added.Remove(id);
-                }
-            }
-
+            Dispose();
             throw;
         }
 
-        WriteRun(run.Run, records, edges);
-        if (_state.LogBytes - _saved.LogBytes >= CheckpointBytes)
+        _savedBytes = _pieces.Bytes;
+    }
+
+    /// <summary>The server's numbering; 0 where nothing was received yet.</summary>
+    public ulong Epoch { get; private set; }
+
+    /// <summary>The position the next piece must start at.</summary>
+    public int Count => _graph.Count;
+
+    /// <summary>To be called once before anything is appended.</summary>
+    /// <param name="epoch">Of what is to come; taken over by an empty log.</param>
+    /// <param name="expected">Commits that the log will have, as far as known.</param>
+    /// <exception cref="ArgumentException">The log is of another epoch.</exception>
+    public void Begin(ulong epoch, long expected)
+    {
+        if (Count > 0 && Epoch != epoch)
         {
-            SaveState();
+            throw new ArgumentException($"The history here is of epoch {Epoch:x}, not {epoch:x}.", nameof(epoch));
+        }
+
+        Epoch = epoch;
+        _graph.Expect((int)Math.Min(expected, CommitGraph.CommitsMax));
+        _index = new CommitIndexWriter(_files, epoch, IdAt);
+        for (int position = Math.Min(_saved.Synced, _index.Commits); position < Count; position++)
+        {
+            _index.Add(_graph.IdAt(position), position);
         }
     }
 
-    /// <summary>Makes all that was appended count, durably, and brings the index up to it.</summary>
+    /// <summary>Appends a piece; checkpoints now and then.</summary>
+    /// <exception cref="CorruptHistoryException">The piece is not the next one, or a commit is here already.</exception>
+    public void Append(VerifiedPiece piece)
+    {
+        CommitIndexWriter index = _index ?? throw new InvalidOperationException("The writer was not told to begin.");
+        if (piece.First != Count)
+        {
+            throw new CorruptHistoryException($"The server sent commits from position {piece.First}; {Count} was to come.");
+        }
+
+        // A commit that is here already is found before anything is changed.
+        _appending = piece;
+        for (int i = 0; i < piece.Count; i++)
+        {
+            index.Add(piece.IdOf(i), piece.First + i);
+        }
+
+        _isBroken = true;
+        _pieces.Append(piece.Count, piece.Bytes.Span);
+        _graph.Append(piece);
+        _isBroken = false;
+        if (_pieces.Bytes - _savedBytes >= CheckpointBytes)
+        {
+            Checkpoint();
+        }
+    }
+
+    /// <summary>Makes all that was appended count; nothing more than before where appending failed halfway.</summary>
     public void Checkpoint()
     {
-        SaveState();
-        using CommitGraph graph = new(_files.Graph, _files.Edges, _state);
-        CommitIndex.Update(_files.Index, _state.Epoch, graph);
+        if (_isBroken || _index is not { } index)
+        {
+            return;
+        }
+
+        // Commits are what can't be made again here, so they are on the device before the state that counts them.
+        index.Flush(Count);
+        if (Count == _saved.Commits && Epoch == _saved.Epoch)
+        {
+            return;
+        }
+
+        _pieces.Sync();
+        _graph.SyncEdges();
+        int synced = _saved.Synced;
+        if (Count - synced > UnsyncedCommitsMax)
+        {
+            _graph.Sync();
+            index.Sync();
+            synced = Count;
+        }
+
+        _saved = new HistoryState
+        {
+            Epoch = Epoch,
+            EdgeEntries = _graph.EdgeEntries,
+            Synced = synced,
+            TailNumber = _pieces.TailNumber,
+            Segments = _pieces.Segments,
+            Tail = _pieces.Tail,
+        };
+        _saved.Save(_files.State);
+        _savedBytes = _pieces.Bytes;
+        _pieces.DropOldTails();
     }
 
     /// <summary>Closes the files. What was not checkpointed is forgotten.</summary>
     public void Dispose()
     {
-        _commits.Dispose();
         _graph.Dispose();
-        _edges.Dispose();
-        _before.Dispose();
+        _index?.Dispose();
+        _pieces?.Dispose();
     }
 
-    private void WriteRecord(VerifiedRun run, int index, List<int> edges, Span<byte> destination)
-    {
-        ObjectId id = run.Ids[index];
-        Commit commit = run.Commits[index];
-        int position = _state.Commits + index;
-        if (_before.Contains(id) || !_added.TryAdd(id, position))
-        {
-            throw new CorruptHistoryException($"The server sent commit {id} twice.");
-        }
+    ObjectId ICommitIds.GetId(long position) => IdAt((int)position);
 
-        int parent1 = CommitRecord.NoParent;
-        int parent2 = CommitRecord.NoParent;
-        IReadOnlyList<ObjectId> parents = commit.Parents;
-        if (parents.Count > 0)
-        {
-            parent1 = FindParent(id, parents[0], position);
-        }
-
-        if (parents.Count == 2)
-        {
-            parent2 = FindParent(id, parents[1], position);
-        }
-        else if (parents.Count > 2)
-        {
-            parent2 = CommitRecord.FromEdgeEntry(_state.EdgeEntries + edges.Count);
-            edges.Add(parents.Count - 1);
-            edges.AddRange(parents.Skip(1).Select(p => FindParent(id, p, position)));
-        }
-
-        // Git reads a time before 1970 or none as 0.
-        long seconds = Math.Max(0, commit.Committer.UnixSeconds);
-        new CommitRecord(id, commit.Tree, seconds, parent1, parent2, _state.LogBytes, index).Write(destination);
-    }
-
-    private int FindParent(ObjectId child, ObjectId parent, int position)
-    {
-        if (_before.TryFind(parent, out CommitNode node))
-        {
-            return node.Position;
-        }
-
-        return _added.TryGetValue(parent, out int found) && found < position
-            ? found
-            : throw new CorruptHistoryException($"The server sent commit {child} before its parent {parent}.");
-    }
-
-    private void WriteRun(CommitRun run, byte[] records, List<int> edges)
-    {
-        Span<byte> header = stackalloc byte[CommitRunFile.HeaderBytes];
-        CommitRunFile.WriteHeader(header, run);
-        PosixFile.WriteAt(_commits, header, _state.LogBytes);
-        PosixFile.WriteAt(_commits, run.Bodies.Span, _state.LogBytes + header.Length);
-        PosixFile.WriteAt(_graph, records, (long)_state.Commits * CommitRecord.Size);
-        if (edges.Count > 0)
-        {
-            byte[] bytes = new byte[edges.Count * sizeof(int)];
-            for (int i = 0; i < edges.Count; i++)
-            {
-                BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(i * sizeof(int)), edges[i]);
-            }
-
-            PosixFile.WriteAt(_edges, bytes, (long)_state.EdgeEntries * sizeof(int));
-        }
-
-        _state = _state with
-        {
-            Commits = _state.Commits + (int)run.Count,
-            LogBytes = _state.LogBytes + header.Length + run.Bodies.Length,
-            EdgeEntries = _state.EdgeEntries + edges.Count,
-        };
-    }
-
-    private void SaveState()
-    {
-        if (_state == _saved)
-        {
-            return;
-        }
-
-        PosixFile.Sync(_commits);
-        PosixFile.Sync(_edges);
-        PosixFile.Sync(_graph);
-        _state.Save(_files.State);
-        _saved = _state;
-    }
-
-    private static FileDescriptor OpenCut(string path, long bytes)
-    {
-        FileDescriptor file = DurableFile.Open(path, OpenFlags.ReadWrite | OpenFlags.Create);
-        if (PosixFile.GetStatus(file).SizeBytes > bytes)
-        {
-            PosixFile.SetLength(file, bytes);
-        }
-
-        return file;
-    }
+    private ObjectId IdAt(int position) => position < Count ? _graph.IdAt(position) : _appending!.IdOf(position - _appending.First);
 }

@@ -5,9 +5,10 @@ using Monorepo.Formats;
 namespace Monorepo.Workspace.History;
 
 /// <summary>One record of <c>graph</c>. Layout in FORMAT.md.</summary>
-internal readonly record struct CommitRecord(ObjectId Id, ObjectId Tree, long CommitSeconds, int Parent1, int Parent2, long RunOffset, int IndexInRun)
+internal readonly record struct CommitRecord(ObjectId Id, ObjectId Tree, long CommitSeconds, int Parent1, int Parent2)
 {
-    public const int Size = 72;
+    /// <summary>A cache line.</summary>
+    public const int Size = 64;
     public const int NoParent = -1;
 
     private const int ChecksumOffset = Size - sizeof(uint);
@@ -20,22 +21,17 @@ internal readonly record struct CommitRecord(ObjectId Id, ObjectId Tree, long Co
 
     public static int FromEdgeEntry(int entry) => -entry - 2;
 
-    public static CommitRecord Read(ReadOnlySpan<byte> bytes)
-    {
-        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[ChecksumOffset..]) != Checksum.Compute(bytes[..ChecksumOffset]))
-        {
-            throw new CorruptHistoryException("A record of the history's graph is damaged.");
-        }
-
-        return new CommitRecord(
+    public static CommitRecord Read(ReadOnlySpan<byte> bytes) => IsWhole(bytes)
+        ? new CommitRecord(
             ReadId(bytes),
             new ObjectId(bytes.Slice(20, ObjectId.Size)),
             BinaryPrimitives.ReadInt64LittleEndian(bytes[40..]),
             BinaryPrimitives.ReadInt32LittleEndian(bytes[48..]),
-            BinaryPrimitives.ReadInt32LittleEndian(bytes[52..]),
-            BinaryPrimitives.ReadInt64LittleEndian(bytes[56..]),
-            BinaryPrimitives.ReadInt32LittleEndian(bytes[64..]));
-    }
+            BinaryPrimitives.ReadInt32LittleEndian(bytes[52..]))
+        : throw new CorruptHistoryException("A record of the history's graph is damaged: run 'mr pull'; if that does not help, remove the folder '.mr/history' and pull again.");
+
+    public static bool IsWhole(ReadOnlySpan<byte> bytes) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes[ChecksumOffset..]) == Checksum.Compute(bytes[..ChecksumOffset]);
 
     /// <summary>The id alone, unchecked: for searches, which check what they find.</summary>
     public static ObjectId ReadId(ReadOnlySpan<byte> bytes) => new(bytes[..ObjectId.Size]);
@@ -47,8 +43,7 @@ internal readonly record struct CommitRecord(ObjectId Id, ObjectId Tree, long Co
         BinaryPrimitives.WriteInt64LittleEndian(destination[40..], CommitSeconds);
         BinaryPrimitives.WriteInt32LittleEndian(destination[48..], Parent1);
         BinaryPrimitives.WriteInt32LittleEndian(destination[52..], Parent2);
-        BinaryPrimitives.WriteInt64LittleEndian(destination[56..], RunOffset);
-        BinaryPrimitives.WriteInt32LittleEndian(destination[64..], IndexInRun);
+        destination[56..ChecksumOffset].Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(destination[ChecksumOffset..], Checksum.Compute(destination[..ChecksumOffset]));
     }
 }

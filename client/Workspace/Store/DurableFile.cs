@@ -48,7 +48,19 @@ public static class DurableFile
     /// <summary>As <see cref="Replace(string, ReadOnlySpan{byte})"/>, readable by its owner alone.</summary>
     public static void ReplaceSecret(string path, ReadOnlySpan<byte> content) => Replace(path, content, SecretMode);
 
+    /// <summary>
+    /// As <see cref="Replace(string, ReadOnlySpan{byte})"/>, without syncing the directory: after a power loss the file has the new
+    /// content or the old, whole either way. For what is as right in its old state, and replaced often.
+    /// </summary>
+    public static void ReplaceLazily(string path, ReadOnlySpan<byte> content) => Write(path, content, FileMode);
+
     private static void Replace(string path, ReadOnlySpan<byte> content, uint mode)
+    {
+        Write(path, content, mode);
+        SyncDirectory(Path.GetDirectoryName(path)!);
+    }
+
+    private static void Write(string path, ReadOnlySpan<byte> content, uint mode)
     {
         // A leftover would keep the mode it was made with.
         string fresh = path + ".new";
@@ -60,7 +72,6 @@ public static class DurableFile
         }
 
         File.Move(fresh, path, overwrite: true);
-        SyncDirectory(Path.GetDirectoryName(path)!);
     }
 
     /// <summary>Makes names added to or removed from a directory survive a power loss.</summary>

@@ -138,7 +138,7 @@ public sealed class CloneTests : IDisposable
     {
         FakeRemote remote = Line(20);
         using Clone clone = await Clone.CreateAsync(remote, Target, null, Token);
-        foreach (string name in (string[])["commits", "graph", "edges"])
+        foreach (string name in (string[])["segments", "tail-0", "graph", "edges"])
         {
             await File.AppendAllTextAsync(Path.Combine(clone.Paths.History, name), new string('x', 1000), Token);
         }
@@ -151,7 +151,7 @@ public sealed class CloneTests : IDisposable
 
     [Theory]
     [InlineData("graph")]
-    [InlineData("commits")]
+    [InlineData("tail-0")]
     [InlineData("state")]
     public async Task Damage_is_found_and_never_believed(string name)
     {
@@ -165,15 +165,111 @@ public sealed class CloneTests : IDisposable
             bad[at] ^= 0x10;
             await File.WriteAllBytesAsync(path, bad, Token);
 
-            // A compressed frame has bits that mean nothing; then all must be read right.
             Exception? found = Record.Exception(() => ReadEverything(remote));
-            Assert.True(found is CorruptHistoryException || (found is null && name == "commits"), $"byte {at}: {found}");
+            Assert.True(found is CorruptHistoryException, $"byte {at}: {found}");
         }
 
-        for (int length = 0; length < good.Length; length += 7)
+        for (int length = name == "graph" ? good.Length : 0; length < good.Length; length += 7)
         {
             await File.WriteAllBytesAsync(path, good[..length], Token);
             Assert.Throws<CorruptHistoryException>(() => ReadEverything(remote));
+        }
+    }
+
+    [Theory]
+    [InlineData("graph", true)]
+    [InlineData("graph", false)]
+    [InlineData("index", true)]
+    [InlineData("index", false)]
+    public async Task What_a_power_loss_took_of_the_derived_files_comes_back_with_a_pull(string name, bool isCut)
+    {
+        FakeRemote remote = Line(60);
+        using Clone clone = await Clone.CreateAsync(remote, Target, null, Token);
+        string path = Path.Combine(clone.Paths.History, name);
+        byte[] good = await File.ReadAllBytesAsync(path, Token);
+        for (int length = 0; length < good.Length; length += 1 + (good.Length / 29))
+        {
+            // A file may lose its length, or keep it and lose its bytes.
+            await File.WriteAllBytesAsync(path, isCut ? good[..length] : [.. good[..length], .. new byte[good.Length - length]], Token);
+            using Clone opened = Clone.Open(Target);
+            await opened.PullAsync(remote, null, Token);
+            AssertFindsAll(remote);
+            ReadEverything(remote);
+        }
+    }
+
+    [Fact]
+    public async Task What_can_only_be_fetched_again_says_how_and_that_works()
+    {
+        FakeRemote remote = Line(20);
+        using Clone clone = await Clone.CreateAsync(remote, Target, null, Token);
+        clone.SetHead(clone.Head with { Commit = Id(remote, 3) });
+        foreach ((string name, string content) in ((string, string)[])[("state", "mr-history 1\nepoch 7\n"), ("state", "MRHIST9\n"), ("state", ""), ("tail-0", "")])
+        {
+            await File.WriteAllTextAsync(Path.Combine(clone.Paths.History, name), content, Token);
+            CorruptHistoryException e = Assert.Throws<CorruptHistoryException>(() => ReadEverything(remote));
+            Assert.Contains($"Remove the folder '{clone.Paths.History}' and run 'mr pull'", e.Message, StringComparison.Ordinal);
+            Directory.Delete(clone.Paths.History, recursive: true);
+            using Clone opened = Clone.Open(Target);
+            Assert.Equal(20, (await opened.PullAsync(remote, null, Token)).NewCommits);
+            Assert.Equal(Id(remote, 3), opened.Head.Commit);
+            ReadEverything(remote);
+        }
+    }
+
+    [Fact]
+    public async Task Many_small_pulls_read_like_one()
+    {
+        FakeRemote remote = Line(1);
+        using Clone clone = await Clone.CreateAsync(remote, Target, null, Token);
+        for (int i = 0; i < 150; i++)
+        {
+            AddCommits(remote, 1 + (i % 3));
+            Assert.Equal(1 + (i % 3), (await clone.PullAsync(remote, null, Token)).NewCommits);
+            HistoryState state = HistoryState.Load(new HistoryFiles(clone.Paths.History).State);
+            Assert.InRange(state.Tail.Length, 1, PieceWriter.TailPiecesMax);
+            Assert.InRange(Directory.GetFiles(clone.Paths.History, "tail-*").Length, 1, 2);
+        }
+
+        ReadEverything(remote);
+        AssertFindsAll(remote);
+
+        // Enough for segments, in runs of every size; the ones before go there with them.
+        AddCommits(remote, 9000);
+        await clone.PullAsync(remote, null, Token);
+        AddCommits(remote, 5);
+        await clone.PullAsync(remote, null, Token);
+        HistoryState merged = HistoryState.Load(new HistoryFiles(clone.Paths.History).State);
+        Assert.NotEmpty(merged.Segments);
+        Assert.InRange(merged.Segments.Length + merged.Tail.Length, 2, 20 + PieceWriter.TailPiecesMax);
+        ReadEverything(remote);
+        AssertFindsAll(remote);
+    }
+
+    [Fact]
+    public async Task A_damaged_index_hides_commits_and_never_shows_wrong_ones()
+    {
+        FakeRemote remote = Line(40);
+        (await Clone.CreateAsync(remote, Target, null, Token)).Dispose();
+        string path = Path.Combine(new ClonePaths(Target).History, "index");
+        byte[] good = await File.ReadAllBytesAsync(path, Token);
+        byte[] bad = [.. good];
+        Random random = new(11);
+        for (int i = CommitIndexFormat.HeaderBytes; i < bad.Length; i++)
+        {
+            bad[i] = bad[i] == 0 && i % 3 != 0 ? (byte)0 : (byte)random.Next(256);
+        }
+
+        await File.WriteAllBytesAsync(path, bad, Token);
+        using CommitLog log = CommitLog.Open(new ClonePaths(Target).History);
+        for (int i = 0; i < remote.Commits.Count; i++)
+        {
+            if (log.TryFind(Id(remote, i), out CommitNode node))
+            {
+                Assert.Equal(i, node.Position);
+            }
+
+            Assert.All(log.Find(HexPrefix.TryParse(Id(remote, i).ToString().AsSpan(0, 8), out HexPrefix prefix) ? prefix : default).Candidates, c => Assert.Equal(Id(remote, i), c.Id));
         }
     }
 
