@@ -27,7 +27,7 @@ public sealed class RocksDbEngine : IStorageEngine
         _time = time;
         foreach ((RepositoryName name, RepositoryRecord record) in ReadRepositories())
         {
-            _repositories[name] = new RocksDbRepository(store, name, record, time);
+            _repositories[name] = new RocksDbRepository(store, name, record, options.SegmentCommits, time);
             _newestNumber = Math.Max(_newestNumber, record.Number);
         }
     }
@@ -111,10 +111,10 @@ public sealed class RocksDbEngine : IStorageEngine
             },
             cancellationToken);
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        await Task.WhenAll(_repositories.Values.Select(static r => r.StopAsync()));
         _store.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     private static DatabaseOptions DefineDatabase(RocksDbEngineOptions options) => new()
@@ -143,7 +143,7 @@ public sealed class RocksDbEngine : IStorageEngine
             batch.Put(_store.Meta, StoreKeys.Repository(name), record.Encode());
             _store.Database.Write(batch, sync: true);
             _newestNumber = number;
-            RocksDbRepository repository = new(_store, name, record, _time);
+            RocksDbRepository repository = new(_store, name, record, _options.SegmentCommits, _time);
             _repositories[name] = repository;
             return repository;
         }

@@ -1,3 +1,5 @@
+using Monorepo.Formats.History;
+
 namespace Monorepo.Storage.RocksDb;
 
 /// <summary>Where the database is and what it may use.</summary>
@@ -21,6 +23,9 @@ public sealed record RocksDbEngineOptions
 
     /// <summary>Threads for flushes and compactions.</summary>
     public int BackgroundJobsMax { get; init; } = 4;
+
+    /// <summary>Commits a segment of the log is sealed at; fewer than the default for tests.</summary>
+    public int SegmentCommits { get; init; } = SegmentFormat.CommitsPerSegment;
 
     internal long BlockCacheBytes => MemoryBytes / 3 * 2;
 

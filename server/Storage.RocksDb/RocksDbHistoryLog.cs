@@ -1,24 +1,31 @@
-using System.Buffers.Binary;
 using Monorepo.Core;
 using Monorepo.Native.RocksDb;
+using Monorepo.Storage.RocksDb.History;
 using Monorepo.Storage.RocksDb.Layout;
 
 namespace Monorepo.Storage.RocksDb;
 
-/// <summary>Commits by position in <c>log</c>, positions by id in <c>positions</c>, always both in one batch.</summary>
+/// <summary>
+/// Ids by position in <c>log</c>, positions by id in <c>positions</c>, always both in one batch. Bodies stand in <c>log</c> until they are
+/// sealed in <c>segments</c>, which the sealer does in the background.
+/// </summary>
 internal sealed class RocksDbHistoryLog : IHistoryLog
 {
     private readonly StoreDatabase _store;
     private readonly uint _repository;
     private readonly Lock _appending = new();
+    private readonly LogReader _reader;
+    private readonly SegmentSealer _sealer;
     private long _length;
 
-    public RocksDbHistoryLog(StoreDatabase store, RepositoryRecord record)
+    public RocksDbHistoryLog(StoreDatabase store, RepositoryRecord record, int segmentCommits)
     {
         _store = store;
         _repository = record.Number;
         Epoch = record.Epoch;
         _length = store.FindLastPosition(store.Log, record.Number) + 1 ?? 0;
+        _reader = new LogReader(store, record.Number);
+        _sealer = new SegmentSealer(store, record.Number, _reader, segmentCommits, _length);
     }
 
     public ulong Epoch { get; }
@@ -27,7 +34,7 @@ internal sealed class RocksDbHistoryLog : IHistoryLog
 
     public ValueTask<AppendResult> AppendAsync(long expectedLength, IReadOnlyList<LogEntry> entries, CancellationToken cancellationToken)
     {
-        StorageLimits.CheckEntries(entries.Count);
+        StorageLimits.CheckEntries(entries);
         return _store.RunAsync(() => Append(expectedLength, entries), cancellationToken);
     }
 
@@ -37,14 +44,26 @@ internal sealed class RocksDbHistoryLog : IHistoryLog
         ArgumentOutOfRangeException.ThrowIfNegative(position);
         long length = Interlocked.Read(ref _length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(position, length);
-        return _store.RunAsync<IReadOnlyList<LogEntry>>(() => Read(position, length, Math.Min(entriesMax, IHistoryLog.EntriesMax), bytesMax), cancellationToken);
+        return _store.RunAsync<IReadOnlyList<LogEntry>>(
+            () => _reader.Read(position, length, Math.Min(entriesMax, IHistoryLog.EntriesMax), bytesMax), cancellationToken);
     }
+
+    public ValueTask<SealedSegment?> ReadSegmentAsync(long position, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(position);
+        return _store.RunAsync(() => _reader.ReadSegment(position), cancellationToken);
+    }
+
+    public async ValueTask SealAsync(CancellationToken cancellationToken) => await _sealer.RunAsync().WaitAsync(cancellationToken);
 
     public ValueTask<IReadOnlyList<long?>> FindAsync(ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
     {
         StorageLimits.CheckIds(ids.Length);
         return _store.RunAsync<IReadOnlyList<long?>>(() => Find(ids.Span), cancellationToken);
     }
+
+    /// <summary>Ends the sealing; a segment that is being sealed is ended first.</summary>
+    public Task StopAsync() => _sealer.StopAsync();
 
     private AppendResult Append(long expectedLength, IReadOnlyList<LogEntry> entries)
     {
@@ -59,9 +78,11 @@ internal sealed class RocksDbHistoryLog : IHistoryLog
             using WriteBatch batch = new();
             Span<byte> positionKey = stackalloc byte[StoreKeys.PositionBytes];
             Span<byte> idKey = stackalloc byte[StoreKeys.ObjectBytes];
+            long bytes = 0;
             for (int i = 0; i < entries.Count; i++)
             {
                 LogEntry entry = entries[i];
+                bytes += entry.Body.Length;
                 StoreKeys.WritePosition(positionKey, _repository, expectedLength + i);
                 StoreKeys.WriteObject(idKey, _repository, entry.Id);
                 batch.Put(_store.Log, positionKey, idKey[StoreKeys.RepositoryBytes..], entry.Body.Span);
@@ -71,6 +92,7 @@ internal sealed class RocksDbHistoryLog : IHistoryLog
             _store.Database.Write(batch, sync: true);
             // Only now may readers see it.
             Interlocked.Exchange(ref _length, expectedLength + entries.Count);
+            _sealer.Grow(expectedLength + entries.Count, bytes);
             return AppendResult.Appended;
         }
     }
@@ -87,48 +109,15 @@ internal sealed class RocksDbHistoryLog : IHistoryLog
         }
     }
 
-    private List<LogEntry> Read(long position, long length, int entriesMax, int bytesMax)
-    {
-        List<LogEntry> run = [];
-        if (position == length)
-            return run;
-
-        // Long runs are read once, to build a segment; they would push everything else out of the cache.
-        using KeyIterator iterator = _store.Database.CreateIterator(
-            _store.Log, StoreKeys.Position(_repository, position), StoreKeys.Position(_repository, length), fillCache: false);
-        long bytes = 0;
-        for (bool valid = iterator.SeekToFirst(); valid && run.Count < entriesMax; valid = iterator.MoveNext())
-        {
-            if (StoreKeys.ReadPosition(iterator.Key) != position + run.Count || iterator.Value.Length < ObjectId.Size)
-                break;
-
-            ReadOnlySpan<byte> body = iterator.Value[ObjectId.Size..];
-            bytes += body.Length;
-            if (run.Count > 0 && bytes > bytesMax)
-                return run;
-            run.Add(new LogEntry(new ObjectId(iterator.Value[..ObjectId.Size]), body.ToArray()));
-        }
-
-        return run.Count == Math.Min(entriesMax, length - position)
-            ? run
-            : throw StorageFailures.Corrupt($"the log has {length} entries, and entry {position + run.Count} is missing or cut short");
-    }
-
     private long?[] Find(ReadOnlySpan<ObjectId> ids)
     {
-        using PinnedValues values = _store.MultiGetObjects(_store.Positions, _repository, ids);
+        long?[] positions = _reader.Find(ids);
         long length = Interlocked.Read(ref _length);
-        long?[] positions = new long?[ids.Length];
         for (int i = 0; i < positions.Length; i++)
         {
-            if (!values.TryGet(i, out ReadOnlySpan<byte> value))
-                continue;
-            if (value.Length != sizeof(ulong))
-                throw StorageFailures.Corrupt($"the position of commit {ids[i]} has {value.Length} bytes");
-
             // A position past the length belongs to an append that has not returned yet.
-            ulong position = BinaryPrimitives.ReadUInt64BigEndian(value);
-            positions[i] = position < (ulong)length ? (long)position : null;
+            if (positions[i] >= length)
+                positions[i] = null;
         }
 
         return positions;

@@ -3,15 +3,20 @@ using Monorepo.Storage.RocksDb.Layout;
 
 namespace Monorepo.Storage.RocksDb;
 
-internal sealed class RocksDbRepository(StoreDatabase store, RepositoryName name, RepositoryRecord record, TimeProvider time) : IRepository
+internal sealed class RocksDbRepository(StoreDatabase store, RepositoryName name, RepositoryRecord record, int segmentCommits, TimeProvider time) : IRepository
 {
+    private readonly RocksDbHistoryLog _history = new(store, record, segmentCommits);
+
     public RepositoryName Name { get; } = name;
 
     public IObjectStore Objects { get; } = new RocksDbObjectStore(store, record.Number);
 
-    public IHistoryLog History { get; } = new RocksDbHistoryLog(store, record);
+    public IHistoryLog History => _history;
 
     public IRefStore Refs { get; } = new RocksDbRefStore(store, record.Number, time);
 
     public IPathIndex Paths { get; } = new RocksDbPathIndex(store, record);
+
+    /// <summary>Ends the work in the background; the database may be closed then.</summary>
+    public Task StopAsync() => _history.StopAsync();
 }

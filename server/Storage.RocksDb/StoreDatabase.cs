@@ -25,6 +25,7 @@ internal sealed class StoreDatabase : IDisposable
         Clusters = database.GetColumnFamily(StoreColumnFamilies.Clusters);
         Loose = database.GetColumnFamily(StoreColumnFamilies.Loose);
         Log = database.GetColumnFamily(StoreColumnFamilies.Log);
+        Segments = database.GetColumnFamily(StoreColumnFamilies.Segments);
         Positions = database.GetColumnFamily(StoreColumnFamilies.Positions);
         Refs = database.GetColumnFamily(StoreColumnFamilies.Refs);
         RefLog = database.GetColumnFamily(StoreColumnFamilies.RefLog);
@@ -47,6 +48,8 @@ internal sealed class StoreDatabase : IDisposable
     public ColumnFamily Loose { get; }
 
     public ColumnFamily Log { get; }
+
+    public ColumnFamily Segments { get; }
 
     public ColumnFamily Positions { get; }
 
@@ -121,7 +124,7 @@ internal sealed class StoreDatabase : IDisposable
         }
     }
 
-    /// <summary>The number in the last key of a repository in <c>log</c> or <c>reflog</c>; null when there is none.</summary>
+    /// <summary>The number in the last key of a repository in <c>log</c>, <c>segments</c> or <c>reflog</c>; null when there is none.</summary>
     public long? FindLastPosition(ColumnFamily columnFamily, uint repository, Snapshot? snapshot = null)
     {
         using KeyIterator iterator = Database.CreateIterator(

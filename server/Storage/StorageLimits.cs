@@ -1,3 +1,5 @@
+using Monorepo.Formats.History;
+
 namespace Monorepo.Storage;
 
 /// <summary>The checks of the interfaces' named limits, the same in every engine.</summary>
@@ -8,8 +10,18 @@ public static class StorageLimits
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, IObjectStore.IdsMax, nameof(count));
 
     /// <exception cref="ArgumentOutOfRangeException">More than <see cref="IHistoryLog.EntriesMax"/> entries in one call.</exception>
-    public static void CheckEntries(int count) =>
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, IHistoryLog.EntriesMax, nameof(count));
+    /// <exception cref="ArgumentException">A commit that no segment could hold.</exception>
+    public static void CheckEntries(IReadOnlyList<LogEntry> entries)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(entries.Count, IHistoryLog.EntriesMax, nameof(entries));
+        foreach (LogEntry entry in entries)
+        {
+            if (entry.Body.Length > SegmentFormat.BodyBytesMax)
+            {
+                throw new ArgumentException($"Commit {entry.Id} has {entry.Body.Length} bytes; a commit in the log has at most {SegmentFormat.BodyBytesMax}.", nameof(entries));
+            }
+        }
+    }
 
     /// <exception cref="ArgumentException">Too many changes, or a ref that stands twice.</exception>
     public static void CheckChanges(IReadOnlyList<RefChange> changes)

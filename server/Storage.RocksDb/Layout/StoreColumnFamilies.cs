@@ -11,6 +11,7 @@ internal static class StoreColumnFamilies
     public const string Clusters = "clusters";
     public const string Loose = "loose";
     public const string Log = "log";
+    public const string Segments = "segments";
     public const string Positions = "positions";
     public const string Refs = "refs";
     public const string RefLog = "reflog";
@@ -19,7 +20,7 @@ internal static class StoreColumnFamilies
     private const double BloomBitsPerKey = 10;
     private const int BlockBytes = 16 << 10;
 
-    public static readonly IReadOnlyList<string> Names = [Meta, Objects, Clusters, Loose, Log, Positions, Refs, RefLog, Paths];
+    public static readonly IReadOnlyList<string> Names = [Meta, Objects, Clusters, Loose, Log, Segments, Positions, Refs, RefLog, Paths];
 
     public static IReadOnlyList<ColumnFamilyDefinition> Define(BlockCache cache, long writeBufferBytes)
     {
@@ -42,7 +43,7 @@ internal static class StoreColumnFamilies
             Compression = Compression.None,
         };
 
-        // Compressed already. Numbers only grow, so that compaction moves whole tables; large values are not even in them.
+        // Compressed already, as segments are. Numbers only grow, so that compaction moves whole tables; large values are not even in them.
         ColumnFamilyOptions clusters = ranges with
         {
             Compression = Compression.None,
@@ -54,7 +55,7 @@ internal static class StoreColumnFamilies
         ColumnFamilyOptions paths = ranges with { BloomBitsPerKey = BloomBitsPerKey };
         return
         [
-            new(Meta, ranges), new(Objects, points), new(Clusters, clusters), new(Loose, ranges), new(Log, ranges),
+            new(Meta, ranges), new(Objects, points), new(Clusters, clusters), new(Loose, ranges), new(Log, ranges), new(Segments, clusters),
             new(Positions, points), new(Refs, ranges), new(RefLog, ranges), new(Paths, paths),
         ];
     }

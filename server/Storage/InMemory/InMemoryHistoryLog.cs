@@ -1,12 +1,15 @@
 using Monorepo.Core;
+using Monorepo.Formats.History;
 
 namespace Monorepo.Storage.InMemory;
 
-internal sealed class InMemoryHistoryLog(ulong epoch) : IHistoryLog
+/// <summary>Keeps every entry, and the segments of those that are sealed beside them.</summary>
+internal sealed class InMemoryHistoryLog(ulong epoch, int segmentCommits) : IHistoryLog
 {
     private readonly Lock _lock = new();
     private readonly List<LogEntry> _entries = [];
     private readonly Dictionary<ObjectId, long> _positions = [];
+    private readonly List<SealedSegment> _segments = [];
 
     public ulong Epoch { get; } = epoch;
 
@@ -20,7 +23,7 @@ internal sealed class InMemoryHistoryLog(ulong epoch) : IHistoryLog
 
     public ValueTask<AppendResult> AppendAsync(long expectedLength, IReadOnlyList<LogEntry> entries, CancellationToken cancellationToken)
     {
-        StorageLimits.CheckEntries(entries.Count);
+        StorageLimits.CheckEntries(entries);
         lock (_lock)
         {
             if (expectedLength != _entries.Count)
@@ -54,35 +57,84 @@ internal sealed class InMemoryHistoryLog(ulong epoch) : IHistoryLog
         {
             ArgumentOutOfRangeException.ThrowIfNegative(position);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(position, _entries.Count);
-            List<LogEntry> run = [];
-            long bytes = 0;
-            for (int i = (int)position; i < _entries.Count && run.Count < Math.Min(entriesMax, IHistoryLog.EntriesMax); i++)
-            {
-                bytes += _entries[i].Body.Length;
-                if (run.Count > 0 && bytes > bytesMax)
-                {
-                    break;
-                }
-
-                run.Add(_entries[i]);
-            }
-
-            return new(run);
+            return new(Read((int)position, entriesMax, bytesMax));
         }
+    }
+
+    public ValueTask<SealedSegment?> ReadSegmentAsync(long position, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(position);
+        lock (_lock)
+        {
+            // Reading seals: there is no background here, and nobody can tell the difference.
+            Seal();
+            return new(_segments.Find(s => position >= s.Position && position < s.End));
+        }
+    }
+
+    public ValueTask SealAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            Seal();
+        }
+
+        return ValueTask.CompletedTask;
     }
 
     public ValueTask<IReadOnlyList<long?>> FindAsync(ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
     {
         StorageLimits.CheckIds(ids.Length);
-        long?[] found = new long?[ids.Length];
         lock (_lock)
         {
-            for (int i = 0; i < found.Length; i++)
+            return new(Find(ids.Span));
+        }
+    }
+
+    private List<LogEntry> Read(int position, int entriesMax, int bytesMax)
+    {
+        List<LogEntry> run = [];
+        long bytes = 0;
+        for (int i = position; i < _entries.Count && run.Count < Math.Min(entriesMax, IHistoryLog.EntriesMax); i++)
+        {
+            bytes += _entries[i].Body.Length;
+            if (run.Count > 0 && bytes > bytesMax)
             {
-                found[i] = _positions.TryGetValue(ids.Span[i], out long position) ? position : null;
+                break;
             }
+
+            run.Add(_entries[i]);
         }
 
-        return new(found);
+        return run;
+    }
+
+    private void Seal()
+    {
+        while (true)
+        {
+            int start = _segments.Count == 0 ? 0 : (int)_segments[^1].End;
+            List<LogEntry> open = Read(start, segmentCommits, SegmentFormat.BodyBytesMax);
+            if (!LogSegments.IsDue(open.Count, segmentCommits, isEnd: start + open.Count == _entries.Count))
+            {
+                return;
+            }
+
+            LogParents parents = new(start, open);
+            ObjectId[] outside = [.. parents.Outside];
+            parents.Resolve(outside, Find(outside));
+            _segments.Add(new SealedSegment(start, open.Count, LogSegments.Encode(start, open, parents, SegmentFormat.SealedLevel)));
+        }
+    }
+
+    private long?[] Find(ReadOnlySpan<ObjectId> ids)
+    {
+        long?[] found = new long?[ids.Length];
+        for (int i = 0; i < found.Length; i++)
+        {
+            found[i] = _positions.TryGetValue(ids[i], out long position) ? position : null;
+        }
+
+        return found;
     }
 }

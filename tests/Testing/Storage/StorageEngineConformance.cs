@@ -1,4 +1,5 @@
 using Monorepo.Core;
+using Monorepo.Formats.History;
 using Monorepo.Formats.Objects;
 using Monorepo.Storage;
 using Monorepo.Testing.Objects;
@@ -18,7 +19,7 @@ public abstract partial class StorageEngineConformance : IAsyncLifetime
 
     protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    /// <summary>An empty engine.</summary>
+    /// <summary>An empty engine that seals segments of <see cref="SegmentCommits"/>.</summary>
     protected abstract ValueTask<IStorageEngine> CreateEngineAsync();
 
     /// <summary>Closes the engine and opens its data again. Engines without durability return the same instance.</summary>
@@ -267,6 +268,151 @@ public abstract partial class StorageEngineConformance : IAsyncLifetime
         AppendResult[] results = await Task.WhenAll(writers);
         Assert.Single(results, AppendResult.Appended);
         Assert.Equal(1, await repository.History.GetLengthAsync(Cancel));
+    }
+
+    /// <summary>Commits a segment holds in these tests.</summary>
+    protected const int SegmentCommits = 100;
+
+    [Fact]
+    public async Task Segments_are_sealed_when_they_are_full_and_nothing_else_changes()
+    {
+        IRepository repository = await RepositoryAsync();
+        IReadOnlyList<LogEntry> line = Sample.Line(330);
+        await repository.History.AppendAsync(0, [.. line.Take(99)], Cancel);
+        await repository.History.SealAsync(Cancel);
+        Assert.Null(await repository.History.ReadSegmentAsync(0, Cancel));
+        await repository.History.AppendAsync(99, [.. line.Skip(99).Take(2)], Cancel);
+        await repository.History.SealAsync(Cancel);
+        byte[] first = (await repository.History.ReadSegmentAsync(99, Cancel))!.Bytes.ToArray();
+        Assert.Null(await repository.History.ReadSegmentAsync(100, Cancel));
+        await repository.History.AppendAsync(101, [.. line.Skip(101)], Cancel);
+        await repository.History.SealAsync(Cancel);
+        await ReopenAsync();
+        repository = await RepositoryAsync();
+
+        Assert.Equal(330, await repository.History.GetLengthAsync(Cancel));
+        Assert.Null(await repository.History.ReadSegmentAsync(300, Cancel));
+        Assert.Null(await repository.History.ReadSegmentAsync(10_000, Cancel));
+        Assert.Equal(first, (await repository.History.ReadSegmentAsync(0, Cancel))!.Bytes.ToArray());
+        for (int i = 0; i < 300; i += 37)
+        {
+            SealedSegment segment = (await repository.History.ReadSegmentAsync(i, Cancel))!;
+            Assert.Equal((i / 100 * 100, 100, (i / 100 * 100) + 100), (segment.Position, segment.Count, segment.End));
+            Assert.Equal(line.Skip(i / 100 * 100).Take(100).Select(e => e.Id), Verify(segment, line));
+        }
+
+        // Across the borders of segments, and of what is sealed.
+        foreach ((int position, int count) in new[] { (0, 330), (95, 10), (199, 1), (200, 100), (250, 80), (329, 1) })
+        {
+            IReadOnlyList<LogEntry> read = await repository.History.ReadAsync(position, count, int.MaxValue, Cancel);
+            Assert.Equal(line.Skip(position).Take(count).Select(e => e.Id), read.Select(e => e.Id));
+            Assert.All(read, e => Assert.Equal(e.Id, ObjectHasher.Hash(ObjectKind.Commit, e.Body.Span)));
+        }
+
+        Assert.Single(await repository.History.ReadAsync(3, 10, 1, Cancel));
+        Assert.Equal([0L, 150L, 299L, 300L], await repository.History.FindAsync(new[] { line[0].Id, line[150].Id, line[299].Id, line[300].Id }, Cancel));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await repository.History.AppendAsync(330, [line[7]], Cancel));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await repository.History.ReadSegmentAsync(-1, Cancel));
+    }
+
+    [Fact]
+    public async Task Parents_anywhere_before_are_kept()
+    {
+        IRepository repository = await RepositoryAsync();
+        ObjectId elsewhere = Sample.Commit(77_777).Id;
+        Random random = new(3);
+        List<LogEntry> entries = [];
+        for (int i = 0; i < 250; i++)
+        {
+            ObjectId[] parents = [.. Enumerable.Range(0, random.Next(0, 4)).Select(_ => entries.Count == 0 ? elsewhere : entries[random.Next(entries.Count)].Id)];
+            entries.Add(Sample.Commit(i, i == 120 ? [.. parents, elsewhere] : parents));
+        }
+
+        await repository.History.AppendAsync(0, entries, Cancel);
+        await repository.History.SealAsync(Cancel);
+        await ReopenAsync();
+        repository = await RepositoryAsync();
+        Assert.Equal(entries.Take(100).Select(e => e.Id), Verify((await repository.History.ReadSegmentAsync(5, Cancel))!, entries));
+        Assert.Equal(entries.Skip(100).Take(100).Select(e => e.Id), Verify((await repository.History.ReadSegmentAsync(150, Cancel))!, entries));
+        for (int i = 0; i < entries.Count; i += 7)
+        {
+            LogEntry read = Assert.Single(await repository.History.ReadAsync(i, 1, int.MaxValue, Cancel));
+            Assert.Equal(entries[i].Id, read.Id);
+            Assert.True(entries[i].Body.Span.SequenceEqual(read.Body.Span));
+        }
+
+        SealedSegment passing = await LogSegments.EncodeAsync(repository.History, 60, 190, Cancel);
+        Assert.Equal((60, 130), (passing.Position, passing.Count));
+        Assert.Equal(entries.Skip(60).Take(130).Select(e => e.Id), Verify(passing, entries));
+    }
+
+    [Fact]
+    public async Task Commits_that_fill_a_segment_by_their_size_close_it()
+    {
+        IRepository repository = await RepositoryAsync();
+        LogEntry[] large = [.. Enumerable.Range(0, 2).Select(i => LargeCommit(i, (SegmentFormat.BodyBytesMax / 2) + i))];
+        await repository.History.AppendAsync(0, large, Cancel);
+        await repository.History.SealAsync(Cancel);
+        SealedSegment segment = (await repository.History.ReadSegmentAsync(0, Cancel))!;
+        Assert.Equal((0, 1), (segment.Position, segment.Count));
+        Assert.Null(await repository.History.ReadSegmentAsync(1, Cancel));
+        Assert.Equal([large[0].Id], Verify(segment, large));
+        await Assert.ThrowsAsync<ArgumentException>(async () =>
+            await repository.History.AppendAsync(2, [LargeCommit(9, SegmentFormat.BodyBytesMax + 1)], Cancel));
+    }
+
+    [Fact]
+    public async Task Appends_and_reads_go_on_while_segments_are_sealed()
+    {
+        IRepository repository = await RepositoryAsync();
+        IReadOnlyList<LogEntry> line = Sample.Line(1_000);
+        Task writer = Task.Run(async () =>
+        {
+            for (int i = 0; i < line.Count; i += 25)
+            {
+                Assert.Equal(AppendResult.Appended, await repository.History.AppendAsync(i, [.. line.Skip(i).Take(25)], Cancel));
+            }
+        });
+        do
+        {
+            int length = (int)await repository.History.GetLengthAsync(Cancel);
+            IReadOnlyList<LogEntry> read = await repository.History.ReadAsync(length / 2, line.Count, int.MaxValue, Cancel);
+            Assert.Equal(line.Skip(length / 2).Take(read.Count).Select(e => e.Id), read.Select(e => e.Id));
+            Assert.True(read.Count >= length - (length / 2));
+        }
+        while (!writer.IsCompleted);
+        await writer;
+        await repository.History.SealAsync(Cancel);
+        Assert.NotNull(await repository.History.ReadSegmentAsync(999, Cancel));
+    }
+
+    private static LogEntry LargeCommit(int number, int bytes)
+    {
+        byte[] body = [.. Sample.Commit(number).Body.Span];
+        int head = body.Length;
+        Array.Resize(ref body, bytes);
+        body.AsSpan(head).Fill((byte)'x');
+        return new LogEntry(ObjectHasher.Hash(ObjectKind.Commit, body), body);
+    }
+
+    private static List<ObjectId> Verify(SealedSegment segment, IReadOnlyList<LogEntry> log)
+    {
+        List<ObjectId> seen = [];
+        using SegmentReader reader = SegmentReader.Open(segment.Bytes);
+        Assert.Equal((segment.Position, segment.Count), (reader.FirstPosition, reader.Count));
+        IdCollector collector = new(seen);
+        reader.Verify(new LogIds(log), ref collector);
+        return seen;
+    }
+
+    private readonly struct LogIds(IReadOnlyList<LogEntry> log) : ICommitIds
+    {
+        public ObjectId GetId(long position) => log[(int)position].Id;
+    }
+
+    private readonly struct IdCollector(List<ObjectId> seen) : ISegmentVisitor
+    {
+        public void Visit(in SegmentCommit commit) => seen.Add(commit.Id);
     }
 
     [Fact]

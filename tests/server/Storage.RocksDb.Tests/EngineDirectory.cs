@@ -1,3 +1,4 @@
+using Monorepo.Formats.History;
 using Monorepo.Native.RocksDb;
 using Monorepo.Storage.RocksDb.Layout;
 
@@ -10,8 +11,8 @@ internal sealed class EngineDirectory : IDisposable
 
     public string Path => System.IO.Path.Combine(Root, "db");
 
-    public RocksDbEngine Open(TimeProvider? time = null, string? path = null) =>
-        RocksDbEngine.Open(new RocksDbEngineOptions { Path = path ?? Path, MemoryBytes = RocksDbEngineOptions.MemoryBytesMin }, time);
+    public RocksDbEngine Open(TimeProvider? time = null, string? path = null, int segmentCommits = SegmentFormat.CommitsPerSegment) => RocksDbEngine.Open(
+        new RocksDbEngineOptions { Path = path ?? Path, MemoryBytes = RocksDbEngineOptions.MemoryBytesMin, SegmentCommits = segmentCommits }, time);
 
     /// <summary>Opens what an engine wrote, without the engine.</summary>
     public Database OpenRaw(params string[] more) =>

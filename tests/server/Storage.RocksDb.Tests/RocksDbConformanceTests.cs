@@ -6,12 +6,12 @@ public sealed class RocksDbConformanceTests : StorageEngineConformance
 {
     private readonly EngineDirectory _directory = new();
 
-    protected override ValueTask<IStorageEngine> CreateEngineAsync() => new(_directory.Open());
+    protected override ValueTask<IStorageEngine> CreateEngineAsync() => new(_directory.Open(segmentCommits: SegmentCommits));
 
     protected override async ValueTask<IStorageEngine> ReopenAsync(IStorageEngine engine)
     {
         await engine.DisposeAsync();
-        return _directory.Open();
+        return _directory.Open(segmentCommits: SegmentCommits);
     }
 
     public override async ValueTask DisposeAsync()

@@ -11,9 +11,13 @@ internal static class CrashWriter
 
     public static readonly IReadOnlyList<RepositoryName> Repositories = [RepositoryName.Parse("a"), RepositoryName.Parse("b")];
 
+    /// <summary>Few, so that a kill often meets a segment being sealed.</summary>
+    public const int SegmentCommits = 6;
+
     public static async Task<int> RunAsync(string path, int seed)
     {
-        await using RocksDbEngine engine = RocksDbEngine.Open(new RocksDbEngineOptions { Path = path, MemoryBytes = RocksDbEngineOptions.MemoryBytesMin });
+        RocksDbEngineOptions options = new() { Path = path, MemoryBytes = RocksDbEngineOptions.MemoryBytesMin, SegmentCommits = SegmentCommits };
+        await using RocksDbEngine engine = RocksDbEngine.Open(options);
         Lock printing = new();
         Task[] writers = [.. Repositories.Select((name, i) => Task.Run(() => WriteAsync(engine, name, new Random(seed + i), printing)))];
         await Task.WhenAll(writers);

@@ -17,7 +17,7 @@ public sealed class KillTests
         foreach (int killAfterLines in new[] { 1, 30, 60, 3 })
         {
             await WriteUntilKilledAsync(directory.Path, killAfterLines, promised);
-            await using RocksDbEngine engine = directory.Open();
+            await using RocksDbEngine engine = directory.Open(segmentCommits: CrashWriter.SegmentCommits);
             foreach ((string name, (long length, long offset)) in promised)
             {
                 IRepository? repository = await engine.OpenAsync(RepositoryName.Parse(name), default);
@@ -79,6 +79,17 @@ public sealed class KillTests
         Assert.All(log, static e => Assert.Equal(e.Id, ObjectHasher.Hash(ObjectKind.Commit, e.Body.Span)));
         ObjectId[] commits = [.. log.Select(static e => e.Id)];
         Assert.Equal(Enumerable.Range(0, commits.Length).Select(static i => (long?)i), await repository.History.FindAsync(commits, default));
+
+        // Segments hold the log from its start on, without gaps, to less than one before its end.
+        await repository.History.SealAsync(default);
+        long end = 0;
+        while (await repository.History.ReadSegmentAsync(end, default) is { } segment)
+        {
+            Assert.Equal((end, CrashWriter.SegmentCommits), (segment.Position, segment.Count));
+            end = segment.End;
+        }
+
+        Assert.InRange(length - end, 0, CrashWriter.SegmentCommits - 1);
 
         // Every object of every commit in the log, read and hashed.
         ObjectId[] trees = [.. log.Select(static e => SampleObjects.TreeOf(e.Body.Span))];

@@ -3,6 +3,7 @@ using Monorepo.Formats.Objects;
 using Monorepo.Native.RocksDb;
 using Monorepo.Native.Zstd;
 using Monorepo.Storage.RocksDb.Layout;
+using Monorepo.Testing.Objects;
 
 namespace Monorepo.Storage.RocksDb.Tests.Layout;
 
@@ -48,7 +49,7 @@ public sealed class GoldenBytesTests
         Assert.Empty(Dump(database, ColumnFamily.DefaultName));
         (string Key, string Value)[] meta = [.. Dump(database, StoreColumnFamilies.Meta)];
         Assert.Equal(3, meta.Length);
-        Assert.Equal((Hex("format"), "00000003"), meta[0]);
+        Assert.Equal((Hex("format"), "00000004"), meta[0]);
         Assert.Equal(Hex("repository/a"), meta[1].Key);
         Assert.Equal("00000001", meta[1].Value[..8]);
         Assert.Equal((Hex("repository/b/c"), $"00000002{epoch:x16}"), meta[2]);
@@ -83,6 +84,7 @@ public sealed class GoldenBytesTests
         Assert.Equal(
             [("00000002" + id1, "0000000000000000"), ("00000002" + id2, "0000000000000001")],
             Dump(database, StoreColumnFamilies.Positions));
+        Assert.Empty(Dump(database, StoreColumnFamilies.Segments));
         Assert.Equal(
             [("00000002" + Hex("HEAD"), Hex("refs/heads/m")), ("00000002" + Hex("refs/tags/é"), id2 + id1)],
             Dump(database, StoreColumnFamilies.Refs));
@@ -105,6 +107,63 @@ public sealed class GoldenBytesTests
                 ("00000002" + Hex("d") + "00" + Hex("é") + "00" + newest, "05" + "05" + "fe01"),
             ],
             Dump(database, StoreColumnFamilies.Paths));
+    }
+
+    [Fact]
+    public async Task Sealed_commits_leave_their_ids_in_the_log()
+    {
+        using EngineDirectory directory = new();
+        IReadOnlyList<LogEntry> line = Sample.Line(3);
+        byte[] segment;
+        await using (RocksDbEngine engine = directory.Open(segmentCommits: 2))
+        {
+            IRepository repository = await engine.CreateAsync(RepositoryName.Parse("a"), default);
+            await repository.History.AppendAsync(0, line, default);
+            await repository.History.SealAsync(default);
+            segment = (await repository.History.ReadSegmentAsync(0, default))!.Bytes.ToArray();
+        }
+
+        using Database database = directory.OpenRaw();
+        Assert.Equal([("000000010000000000000001", Convert.ToHexStringLower(segment))], Dump(database, StoreColumnFamilies.Segments));
+        Assert.Equal(
+            [
+                ("000000010000000000000000", line[0].Id.ToString()),
+                ("000000010000000000000001", line[1].Id.ToString()),
+                ("000000010000000000000002", line[2].Id + Convert.ToHexStringLower(line[2].Body.Span)),
+            ],
+            Dump(database, StoreColumnFamilies.Log));
+    }
+
+    [Fact]
+    public async Task A_damaged_segment_is_told_as_corruption()
+    {
+        using EngineDirectory directory = new();
+        IReadOnlyList<LogEntry> line = Sample.Line(4);
+        await using (RocksDbEngine engine = directory.Open(segmentCommits: 2))
+        {
+            IRepository repository = await engine.CreateAsync(RepositoryName.Parse("a"), default);
+            await repository.History.AppendAsync(0, line, default);
+            await repository.History.SealAsync(default);
+        }
+
+        using (Database database = directory.OpenRaw())
+        using (WriteBatch batch = new())
+        {
+            ColumnFamily segments = database.GetColumnFamily(StoreColumnFamilies.Segments);
+            byte[] first = database.Get(segments, StoreKeys.Position(1, 1))!;
+            first[^1] ^= 1;
+            batch.Put(segments, StoreKeys.Position(1, 1), first);
+            batch.Delete(segments, StoreKeys.Position(1, 3));
+            database.Write(batch, sync: true);
+        }
+
+        await using RocksDbEngine again = directory.Open(segmentCommits: 2);
+        IHistoryLog history = (await again.OpenAsync(RepositoryName.Parse("a"), default))!.History;
+        foreach (int position in new[] { 0, 3 })
+        {
+            StorageException error = await Assert.ThrowsAsync<StorageException>(async () => await history.ReadAsync(position, 1, int.MaxValue, default));
+            Assert.Equal(StorageFailure.Corrupt, error.Failure);
+        }
     }
 
     private static byte[] Body(int digit, int bytes) => [.. Enumerable.Repeat((byte)('0' + digit), bytes)];
