@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace Monorepo.Workspace.History.Walking;
 
 /// <summary>
@@ -30,10 +33,11 @@ internal sealed class PositionTable<T>(int count)
         {
             if (_chunks[chunk] is { } values)
             {
-                int found = values.AsSpan(0, end).LastIndexOfAnyExcept(default(T));
+                // As bytes: enumerations can't be searched for on .NET 9.
+                int found = MemoryMarshal.AsBytes(values.AsSpan(0, end)).LastIndexOfAnyExcept((byte)0);
                 if (found >= 0)
                 {
-                    int position = (chunk << ChunkBits) + found;
+                    int position = (chunk << ChunkBits) + (found / Unsafe.SizeOf<T>());
                     return position > floor ? position : -1;
                 }
             }
