@@ -20,6 +20,7 @@ namespace Monorepo.History;
 public sealed class HistoryService(RepositoryDirectory repositories, IBlobOffers offers, ILogger<HistoryService> logger) : IRpcService
 {
     private readonly ServiceErrors _errors = new(logger);
+    private readonly SegmentCache _segments = new();
 
     public string ServiceName => HistoryMethods.ServiceName;
 
@@ -32,7 +33,7 @@ public sealed class HistoryService(RepositoryDirectory repositories, IBlobOffers
         .ServerStreaming(HistoryMethods.ReadHistory, (request, output, call) => _errors.GuardAsync(call.Method, async () =>
         {
             IRepository repository = await repositories.OpenAsync(request.Repository, call.CancellationToken);
-            await HistoryStream.WriteAsync(repository, request, offers.For(call.Host), output, call.CancellationToken);
+            await HistoryStream.WriteAsync(repository, _segments, request, offers.For(call.Host), output, call.CancellationToken);
         }))
         .ServerStreaming(HistoryMethods.GetTrees, (request, output, call) => _errors.GuardAsync(call.Method, async () =>
         {

@@ -4,7 +4,10 @@ using Monorepo.Storage.RocksDb.Layout;
 
 namespace Monorepo.Storage.RocksDb;
 
-/// <summary>Refs by name in <c>refs</c>, updates by offset in <c>reflog</c>, changed in one batch under the repository's lock.</summary>
+/// <summary>
+/// Refs by name in <c>refs</c>, updates by offset in <c>reflog</c>, changed in one batch under the repository's lock. Once all were asked for, they stay
+/// in memory.
+/// </summary>
 internal sealed class RocksDbRefStore : IRefStore
 {
     private readonly StoreDatabase _store;
@@ -12,6 +15,7 @@ internal sealed class RocksDbRefStore : IRefStore
     private readonly TimeProvider _time;
     private readonly Lock _updating = new();
     private long _offset;
+    private RefTable? _table;
 
     public RocksDbRefStore(StoreDatabase store, uint repository, TimeProvider time)
     {
@@ -21,7 +25,7 @@ internal sealed class RocksDbRefStore : IRefStore
         _offset = store.FindLastPosition(store.RefLog, repository) ?? 0;
     }
 
-    public ValueTask<RefSnapshot> ReadAsync(CancellationToken cancellationToken) => _store.RunAsync(Read, cancellationToken);
+    public ValueTask<RefSnapshot> ReadAsync(CancellationToken cancellationToken) => _store.RunAsync(ReadAll, cancellationToken);
 
     public ValueTask<RefSnapshot> FindAsync(IReadOnlyList<RefName> names, CancellationToken cancellationToken) =>
         _store.RunAsync(() => Find(names), cancellationToken);
@@ -39,6 +43,15 @@ internal sealed class RocksDbRefStore : IRefStore
     {
         ArgumentOutOfRangeException.ThrowIfNegative(afterOffset);
         return _store.RunAsync<IReadOnlyList<RefUpdate>>(() => ReadLog(afterOffset, countMax), cancellationToken);
+    }
+
+    private RefSnapshot ReadAll()
+    {
+        lock (_updating)
+        {
+            _table ??= new RefTable(Read());
+            return _table.Read();
+        }
     }
 
     private RefSnapshot Read()
@@ -107,6 +120,12 @@ internal sealed class RocksDbRefStore : IRefStore
             if (batch.Count > 0)
                 _store.Database.Write(batch, sync: true);
             _offset = offset;
+            for (int i = 0; i < results.Length; i++)
+            {
+                if (results[i].IsAccepted)
+                    _table?.Apply(updates[i], results[i].Offset);
+            }
+
             return results;
         }
     }

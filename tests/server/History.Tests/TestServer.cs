@@ -101,11 +101,14 @@ internal sealed class TestServer : IAsyncDisposable
         NewTarget = Google.Protobuf.ByteString.CopyFrom((to?.Id ?? ObjectId.Null).AsSpan()),
     };
 
-    public async Task<List<ReadHistoryResponse>> ReadHistoryAsync(ulong epoch = 0, ulong position = 0)
+    public Task<List<ReadHistoryResponse>> ReadHistoryAsync(ulong epoch = 0, ulong position = 0) =>
+        ReadHistoryAsync(new ReadHistoryRequest { Epoch = epoch, Position = position });
+
+    public async Task<List<ReadHistoryResponse>> ReadHistoryAsync(ReadHistoryRequest request)
     {
+        request.Repository = Repository;
         List<ReadHistoryResponse> parts = [];
-        using RpcServerStreamingCall<ReadHistoryResponse> call = Client.ServerStreaming(
-            HistoryMethods.ReadHistory, new ReadHistoryRequest { Repository = Repository, Epoch = epoch, Position = position });
+        using RpcServerStreamingCall<ReadHistoryResponse> call = Client.ServerStreaming(HistoryMethods.ReadHistory, request);
         await foreach (ReadHistoryResponse part in call.ResponseStream)
         {
             parts.Add(part);
