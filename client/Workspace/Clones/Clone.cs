@@ -61,10 +61,10 @@ public sealed class Clone : IDisposable
                 head = await receiver.ReceiveAsync(cancellationToken);
             }
 
-            SaveHead(paths, head);
+            SaveRefs(paths, head, null);
+
+            // HEAD last: with it the clone is whole, also after a power loss.
             new HeadState(RefName.TryParse(head.Refs?.DefaultBranch, out RefName branch) ? branch : null, null).Save(paths.Head);
-            File.Delete(paths.Cloning);
-            DurableFile.SyncDirectory(paths.State);
         }
 
         return new Clone(paths, remote.Url);
@@ -77,7 +77,7 @@ public sealed class Clone : IDisposable
     {
         ClonePaths paths = Find(start) ?? throw new CloneException(CloneError.NotAClone, $"'{start}' is not in a clone: no '{ClonePaths.DirectoryName}' there or above.");
         CloneConfig config = CloneConfig.Load(paths.Config);
-        return File.Exists(paths.Cloning)
+        return !File.Exists(paths.Head)
             ? throw new CloneException(CloneError.Incomplete, $"The clone in '{paths.WorkingCopy}' was interrupted: clone {config.Url} into it again to continue.")
             : new Clone(paths, RepositoryUrl.Parse(config.Url));
     }
@@ -123,13 +123,12 @@ public sealed class Clone : IDisposable
             throw new CloneException(CloneError.HistoryRebuilt, $"The history of {Url} was rebuilt on the server: clone it again.");
         }
 
-        SaveHead(Paths, head);
-        CommitLog oldHistory = History;
         RefSet oldRefs = Refs;
+        Refs = SaveRefs(Paths, head, oldRefs);
+        CommitLog oldHistory = History;
         History = CommitLog.Open(Paths.History);
-        Refs = RefSet.Load(Paths.Refs);
         oldHistory.Dispose();
-        return new PullResult(History.ServerCount - before, RefMove.Compare(oldRefs, Refs));
+        return new PullResult(History.ServerCount - before, Refs.MovesSince(oldRefs));
     }
 
     /// <summary>Says what is checked out from now on. The caller holds the clone's lock.</summary>
@@ -148,26 +147,35 @@ public sealed class Clone : IDisposable
     {
         if (Directory.Exists(paths.WorkingCopy) && Directory.EnumerateFileSystemEntries(paths.WorkingCopy).Any())
         {
-            // Without a config the first try was cut before it began.
+            // Without a config the first try was cut before it began, without HEAD before it ended.
             bool isOurs = Directory.Exists(paths.State)
                 && Directory.EnumerateFileSystemEntries(paths.WorkingCopy).Count() == 1
-                && (!File.Exists(paths.Config) || (File.Exists(paths.Cloning) && CloneConfig.Load(paths.Config).Url == url.ToString()));
+                && (!File.Exists(paths.Config) || (!File.Exists(paths.Head) && CloneConfig.Load(paths.Config).Url == url.ToString()));
             if (!isOurs)
             {
                 throw new CloneException(CloneError.NotEmpty, $"'{paths.WorkingCopy}' is not empty.");
             }
         }
 
-        // The marker before anything else: from here on a cut leaves what the next try recognises.
         Directory.CreateDirectory(paths.State);
-        DurableFile.Replace(paths.Cloning, default);
         new CloneConfig(CloneConfig.VersionNow, url.ToString()).Save(paths.Config);
     }
 
-    private static void SaveHead(ClonePaths paths, HistoryHead head)
+    // Refs after the commits they name; the offer is only a hint, and holds a token.
+    private static RefSet SaveRefs(ClonePaths paths, HistoryHead head, RefSet? known)
     {
-        // Refs after the commits they name; the offer is only a hint, and holds a token.
-        HistoryReceiver.ToRefSet(head.Refs ?? new ListRefsResponse()).Save(paths.Refs);
-        DurableFile.ReplaceSecret(paths.Offer, (head.Blobs ?? new BlobOffer()).ToByteArray());
+        RefSet refs = HistoryReceiver.ToRefSet(head.Refs ?? new ListRefsResponse());
+        if (known is null || !refs.IsSameAs(known))
+        {
+            refs.Save(paths.Refs);
+        }
+
+        byte[] offer = (head.Blobs ?? new BlobOffer()).ToByteArray();
+        if (!File.Exists(paths.Offer) || !File.ReadAllBytes(paths.Offer).AsSpan().SequenceEqual(offer))
+        {
+            DurableFile.ReplaceSecretHint(paths.Offer, offer);
+        }
+
+        return refs;
     }
 }

@@ -34,7 +34,7 @@ internal sealed record CloneConfig(int Version, string Url)
         throw new CloneException(CloneError.Damaged, $"'{path}' names no repository.");
     }
 
-    public void Save(string path) => DurableFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(this, CloneConfigJson.Default.CloneConfig));
+    public void Save(string path) => DurableFile.ReplaceLazily(path, JsonSerializer.SerializeToUtf8Bytes(this, CloneConfigJson.Default.CloneConfig));
 }
 
 [JsonSourceGenerationOptions(

@@ -10,13 +10,11 @@ public sealed record ClonePaths(string WorkingCopy)
 
     public string Config => Path.Combine(State, "config.json");
 
-    /// <summary>There while the first download is not finished.</summary>
-    public string Cloning => Path.Combine(State, "cloning");
-
     public string Lock => Path.Combine(State, "lock");
 
     public string Refs => Path.Combine(State, "refs");
 
+    /// <summary>Not there while the first download is not finished.</summary>
     public string Head => Path.Combine(State, "HEAD");
 
     public string Offer => Path.Combine(State, "offer");

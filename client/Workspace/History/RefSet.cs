@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Monorepo.Core;
+using Monorepo.Formats;
+using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.Store;
 
 namespace Monorepo.Workspace.History;
@@ -16,13 +18,16 @@ public readonly record struct RefEntry(RefName Name, ObjectId Target, ObjectId? 
 }
 
 /// <summary>
-/// The server's refs as of the last pull. Immutable. Looking one up in a loaded set touches a few lines of the file's bytes; listing
-/// reads them all. File: a line <c>mr-refs 1 OFFSET DEFAULT-BRANCH</c>, then <c>TARGET NAME</c> or <c>TARGET NAME PEELED</c> a line,
-/// sorted by name's bytes; every line ends with a line feed. Replaced as a whole.
+/// The server's refs as of the last pull. Immutable, thread-safe. Looking one up in a loaded set touches a few lines of the file's bytes;
+/// listing reads them all. File: a line <c>mr-refs 2 CRC OFFSET DEFAULT-BRANCH</c>, then <c>TARGET NAME</c> or <c>TARGET NAME PEELED</c> a
+/// line, sorted by name's bytes; every line ends with a line feed. The CRC-32C, in eight hex digits, is of all that follows the space
+/// behind it. Replaced as a whole.
 /// </summary>
 public sealed class RefSet
 {
-    private const string Magic = "mr-refs 1 ";
+    private const string Magic = "mr-refs ";
+    private const string Version = "2 ";
+    private const int CheckDigits = 8;
 
     private readonly byte[] _bytes;
     private readonly int _body;
@@ -43,34 +48,33 @@ public sealed class RefSet
     /// <summary>What the server's HEAD names; it need not exist.</summary>
     public RefName? DefaultBranch { get; }
 
+    /// <summary>How many there are.</summary>
+    public int Count => _bytes.AsSpan(_body).Count((byte)'\n');
+
     /// <exception cref="ArgumentException">A ref stands twice.</exception>
     public static RefSet Create(ulong offset, RefName? defaultBranch, IEnumerable<RefEntry> refs)
     {
-        StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"{Magic}{offset} {defaultBranch}\n");
-        RefName? last = null;
-        foreach (RefEntry entry in refs.OrderBy(r => Encoding.UTF8.GetBytes(r.Name.Value), ByteOrder.Instance))
+        RefEntry[] entries = [.. refs];
+        RefSetWriter writer = new(offset, defaultBranch);
+        if (!Array.TrueForAll(entries, writer.TryAdd))
         {
-            if (entry.Name == last)
+            // A server's answer is sorted, so this is for others.
+            Array.Sort(entries, static (x, y) => Encoding.UTF8.GetBytes(x.Name.Value).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(y.Name.Value)));
+            writer = new RefSetWriter(offset, defaultBranch);
+            foreach (RefEntry entry in entries)
             {
-                throw new ArgumentException($"The ref '{entry.Name}' stands twice.", nameof(refs));
+                if (!writer.TryAdd(entry))
+                {
+                    throw new ArgumentException($"The ref '{entry.Name}' stands twice.", nameof(refs));
+                }
             }
-
-            last = entry.Name;
-            text.Append(CultureInfo.InvariantCulture, $"{entry.Target} {entry.Name}");
-            if (entry.Peeled is { } peeled)
-            {
-                text.Append(CultureInfo.InvariantCulture, $" {peeled}");
-            }
-
-            text.Append('\n');
         }
 
-        return Parse(Encoding.UTF8.GetBytes(text.ToString()), "the refs");
+        return Parse(writer.ToBytes(), "the refs");
     }
 
     /// <summary>The refs of a file; the empty set where there is none.</summary>
-    /// <exception cref="CorruptHistoryException">The file's frame is damaged. A damaged line is found when it is read.</exception>
+    /// <exception cref="CorruptHistoryException">The file is damaged, or of another version.</exception>
     public static RefSet Load(string path)
     {
         try
@@ -83,7 +87,37 @@ public sealed class RefSet
         }
     }
 
-    public void Save(string path) => DurableFile.Replace(path, _bytes);
+    public void Save(string path) => DurableFile.ReplaceLazily(path, _bytes);
+
+    /// <summary>Whether the other set says the same in every respect.</summary>
+    public bool IsSameAs(RefSet other) => _bytes.AsSpan().SequenceEqual(other._bytes);
+
+    /// <summary>What changed since an older set, sorted by the names' bytes. Costs comparing the bytes, and more for what differs only.</summary>
+    public IReadOnlyList<RefMove> MovesSince(RefSet older)
+    {
+        List<RefMove> moves = [];
+        int before = older._body;
+        int now = _body;
+        while (true)
+        {
+            SkipSame(older._bytes, ref before, _bytes, ref now);
+            RefEntry? old = ReadAt(older._bytes, before, out int nextBefore);
+            RefEntry? fresh = ReadAt(_bytes, now, out int nextNow);
+            if (old is null && fresh is null)
+            {
+                return moves;
+            }
+
+            int order = old is null ? 1 : fresh is null ? -1 : Encoding.UTF8.GetBytes(old.Value.Name.Value).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(fresh.Value.Name.Value));
+            if (order != 0 || old!.Value.Target != fresh!.Value.Target)
+            {
+                moves.Add(new RefMove((order > 0 ? fresh : old)!.Value.Name, order > 0 ? null : old!.Value.Target, order < 0 ? null : fresh!.Value.Target));
+            }
+
+            before = order <= 0 ? nextBefore : before;
+            now = order >= 0 ? nextNow : now;
+        }
+    }
 
     public RefEntry? Find(RefName name)
     {
@@ -132,24 +166,48 @@ public sealed class RefSet
         }
     }
 
+    // Both to the start of the first lines that differ.
+    private static void SkipSame(byte[] left, ref int leftAt, byte[] right, ref int rightAt)
+    {
+        ReadOnlySpan<byte> rest = left.AsSpan(leftAt);
+        int lines = rest[..rest.CommonPrefixLength(right.AsSpan(rightAt))].LastIndexOf((byte)'\n') + 1;
+        leftAt += lines;
+        rightAt += lines;
+    }
+
+    private static RefEntry? ReadAt(byte[] bytes, int offset, out int next)
+    {
+        next = offset;
+        if (offset == bytes.Length)
+        {
+            return null;
+        }
+
+        int length = bytes.AsSpan(offset).IndexOf((byte)'\n');
+        next = offset + length + 1;
+        return ReadLine(bytes.AsSpan(offset, length));
+    }
+
     private static RefSet Parse(byte[] bytes, string source)
     {
         int end = bytes.AsSpan().IndexOf((byte)'\n');
         if (end > 0 && bytes[^1] == '\n')
         {
             string head = Encoding.UTF8.GetString(bytes, 0, end);
-            string[] parts = head.StartsWith(Magic, StringComparison.Ordinal) ? head[Magic.Length..].Split(' ') : [];
-            if (parts.Length == 2 && ulong.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out ulong offset))
+            string[] parts = head.StartsWith(Magic + Version, StringComparison.Ordinal) ? head[(Magic.Length + Version.Length)..].Split(' ') : [];
+            int checkedFrom = Magic.Length + Version.Length + CheckDigits + 1;
+            if (parts.Length == 3 && parts[0].Length == CheckDigits && uint.TryParse(parts[0], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint check)
+                && check == Checksum.Compute(bytes.AsSpan(checkedFrom)) && ulong.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out ulong offset))
             {
-                RefName? branch = RefName.TryParse(parts[1], out RefName name) ? name : null;
-                if (branch is not null || parts[1].Length == 0)
+                RefName? branch = RefName.TryParse(parts[2], out RefName name) ? name : null;
+                if (branch is not null || parts[2].Length == 0)
                 {
                     return new RefSet(bytes, end + 1, offset, branch);
                 }
             }
         }
 
-        throw new CorruptHistoryException($"'{source}' is damaged: pull again after deleting it.");
+        throw new CorruptHistoryException($"'{source}' is damaged or of another version: delete it and run 'mr pull'.");
     }
 
     private static RefEntry ReadLine(ReadOnlySpan<byte> line)
@@ -169,12 +227,5 @@ public sealed class RefSet
         }
 
         throw new CorruptHistoryException($"'{Encoding.UTF8.GetString(line)}' is no line of a refs file.");
-    }
-
-    private sealed class ByteOrder : IComparer<byte[]>
-    {
-        public static readonly ByteOrder Instance = new();
-
-        public int Compare(byte[]? x, byte[]? y) => x.AsSpan().SequenceCompareTo(y);
     }
 }

@@ -45,8 +45,11 @@ public static class DurableFile
     /// </summary>
     public static void Replace(string path, ReadOnlySpan<byte> content) => Replace(path, content, FileMode);
 
-    /// <summary>As <see cref="Replace(string, ReadOnlySpan{byte})"/>, readable by its owner alone.</summary>
-    public static void ReplaceSecret(string path, ReadOnlySpan<byte> content) => Replace(path, content, SecretMode);
+    /// <summary>
+    /// Replaces a file that its owner alone may read and that may be lost or torn by a power loss, though not by the end of the process:
+    /// for hints that are checked when they are read.
+    /// </summary>
+    public static void ReplaceSecretHint(string path, ReadOnlySpan<byte> content) => Write(path, content, SecretMode, isSynced: false);
 
     /// <summary>
     /// As <see cref="Replace(string, ReadOnlySpan{byte})"/>, without syncing the directory: after a power loss the file has the new
@@ -60,7 +63,7 @@ public static class DurableFile
         SyncDirectory(Path.GetDirectoryName(path)!);
     }
 
-    private static void Write(string path, ReadOnlySpan<byte> content, uint mode)
+    private static void Write(string path, ReadOnlySpan<byte> content, uint mode, bool isSynced = true)
     {
         // A leftover would keep the mode it was made with.
         string fresh = path + ".new";
@@ -68,7 +71,10 @@ public static class DurableFile
         using (FileDescriptor file = Open(fresh, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive, mode))
         {
             PosixFile.Write(file, content);
-            PosixFile.Sync(file);
+            if (isSynced)
+            {
+                PosixFile.Sync(file);
+            }
         }
 
         File.Move(fresh, path, overwrite: true);

@@ -31,7 +31,7 @@ public static class CloneCommand
             Clone clone = await ProgressDisplay.RunAsync("Receiving commits", progress =>
                 Clone.CreateAsync(remote, target, new ProgressAdapter<HistoryProgress>(progress, Commands.History.PullCommand.Describe), cancellationToken));
             context.Use(clone, remote);
-            await Console.Error.WriteLineAsync($"Cloned {address} into '{parse.GetValue(directory) ?? target}': {clone.History.Count:N0} commits, {clone.Refs.List().Count():N0} refs.");
+            await Console.Error.WriteLineAsync($"Cloned {address} into '{parse.GetValue(directory) ?? target}': {clone.History.Count:N0} commits, {clone.Refs.Count:N0} refs.");
             if (parse.GetValue(noCheckout))
             {
                 return ExitCode.Success;
