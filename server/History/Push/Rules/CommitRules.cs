@@ -24,6 +24,11 @@ internal static class CommitRules
         }
 
         Expect(ref lines, "author "u8, "author");
+        if (lines.Is("author "u8))
+        {
+            throw Bad(ObjectKind.Commit, MalformedReason.MissingHeader, lines.Offset, "it has two authors");
+        }
+
         Expect(ref lines, "committer "u8, "committer");
         int nul = body.IndexOf((byte)0);
         if (nul >= 0)
@@ -40,10 +45,6 @@ internal static class CommitRules
             }
 
             CheckIdentity(ObjectKind.Commit, lines.Take(key), at, name);
-            if (lines.Is(key))
-            {
-                throw Bad(ObjectKind.Commit, MalformedReason.MissingHeader, lines.Offset, $"it has two {name} headers");
-            }
         }
     }
 
