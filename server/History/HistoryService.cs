@@ -5,6 +5,7 @@ using Monorepo.History.Blobs;
 using Monorepo.History.Log;
 using Monorepo.History.Objects;
 using Monorepo.History.Paths;
+using Monorepo.History.RefLog;
 using Monorepo.History.Requests;
 using Monorepo.History.Trees;
 using Monorepo.Rpc.Kestrel;
@@ -17,7 +18,8 @@ namespace Monorepo.History;
 /// <c>monorepo.v1.HistoryService</c> over a storage engine. Streams read the store at the pace the client takes them and
 /// hold a bounded part of the answer in memory. Thread-safe.
 /// </summary>
-public sealed class HistoryService(RepositoryDirectory repositories, IBlobOffers offers, ILogger<HistoryService> logger) : IRpcService
+public sealed class HistoryService(
+    RepositoryDirectory repositories, IBlobOffers offers, RefSubscriptions subscriptions, ILogger<HistoryService> logger) : IRpcService
 {
     private readonly ServiceErrors _errors = new(logger);
     private readonly SegmentCache _segments = new();
@@ -59,6 +61,11 @@ public sealed class HistoryService(RepositoryDirectory repositories, IBlobOffers
         {
             IRepository repository = await repositories.OpenAsync(request.Repository, call.CancellationToken);
             return await PathAnswers.ReadLastModifiedAsync(repository, repositories.Paths, request, call.CancellationToken);
+        }))
+        .ServerStreaming(HistoryMethods.Subscribe, (request, output, call) => _errors.GuardAsync(call.Method, async () =>
+        {
+            IRepository repository = await repositories.OpenAsync(request.Repository, call.CancellationToken);
+            await subscriptions.WriteAsync(repository, request, output, call.CancellationToken);
         }))
         .Unary(HistoryMethods.ListRepositories, (_, call) =>
             _errors.GuardAsync(call.Method, () => ListRepositoriesAsync(call.CancellationToken)));

@@ -14,8 +14,12 @@ internal sealed class RocksDbRefStore : IRefStore
     private readonly uint _repository;
     private readonly TimeProvider _time;
     private readonly Lock _updating = new();
+    private readonly OffsetSignal _signal;
     private long _offset;
     private RefTable? _table;
+
+    // The oldest entry of the log; one past the newest where there is none.
+    private long _earliest;
 
     public RocksDbRefStore(StoreDatabase store, uint repository, TimeProvider time)
     {
@@ -23,6 +27,8 @@ internal sealed class RocksDbRefStore : IRefStore
         _repository = repository;
         _time = time;
         _offset = store.FindLastPosition(store.RefLog, repository) ?? 0;
+        _earliest = store.FindFirstPosition(store.RefLog, repository) ?? _offset + 1;
+        _signal = new OffsetSignal(_offset);
     }
 
     public ValueTask<RefSnapshot> ReadAsync(CancellationToken cancellationToken) => _store.RunAsync(ReadAll, cancellationToken);
@@ -39,10 +45,19 @@ internal sealed class RocksDbRefStore : IRefStore
         return _store.RunAsync<IReadOnlyList<RefUpdateResult>>(() => Update(updates), cancellationToken);
     }
 
-    public ValueTask<IReadOnlyList<RefUpdate>> ReadLogAsync(long afterOffset, int countMax, CancellationToken cancellationToken)
+    public ValueTask<RefLogPage> ReadLogAsync(long afterOffset, int countMax, int bytesMax, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(afterOffset);
-        return _store.RunAsync<IReadOnlyList<RefUpdate>>(() => ReadLog(afterOffset, countMax), cancellationToken);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(countMax);
+        return _store.RunAsync(() => ReadLog(afterOffset, countMax, bytesMax), cancellationToken);
+    }
+
+    public Task WaitForUpdateAsync(long afterOffset, CancellationToken cancellationToken) => _signal.WaitAsync(afterOffset, cancellationToken);
+
+    public ValueTask<long> TrimLogAsync(long countMax, long? keepFromUnixMilliseconds, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(countMax);
+        return _store.RunAsync(() => TrimLog(countMax, keepFromUnixMilliseconds), cancellationToken);
     }
 
     private RefSnapshot ReadAll()
@@ -119,13 +134,14 @@ internal sealed class RocksDbRefStore : IRefStore
 
             if (batch.Count > 0)
                 _store.Database.Write(batch, sync: true);
-            _offset = offset;
+            Interlocked.Exchange(ref _offset, offset);
             for (int i = 0; i < results.Length; i++)
             {
                 if (results[i].IsAccepted)
                     _table?.Apply(updates[i], results[i].Offset);
             }
 
+            _signal.Advance(offset);
             return results;
         }
     }
@@ -172,22 +188,83 @@ internal sealed class RocksDbRefStore : IRefStore
         return value is null ? null : RefValue.Decode(value.Span).Target;
     }
 
-    private List<RefUpdate> ReadLog(long afterOffset, int countMax)
+    private RefLogPage ReadLog(long afterOffset, int countMax, int bytesMax)
     {
+        // The newest first, then the oldest: entries dropped meanwhile show as lost, never as a gap.
+        long latest = Interlocked.Read(ref _offset);
         List<RefUpdate> updates = [];
-        if (countMax <= 0 || afterOffset == long.MaxValue)
-            return updates;
+        if (afterOffset < latest)
+        {
+            ReadLog(afterOffset, Math.Min(countMax, latest - afterOffset), bytesMax, updates);
+        }
 
+        long earliest = Interlocked.Read(ref _earliest);
+        if (afterOffset < earliest - 1)
+        {
+            updates.Clear();
+        }
+        else if (updates.Count == 0 && afterOffset < latest)
+        {
+            throw StorageFailures.Corrupt($"the ref-update log lacks entry {afterOffset + 1}");
+        }
+
+        return new RefLogPage(earliest, latest, updates);
+    }
+
+    private void ReadLog(long afterOffset, long countMax, int bytesMax, List<RefUpdate> updates)
+    {
         using KeyIterator iterator = _store.Database.CreateIterator(
             _store.RefLog, StoreKeys.Position(_repository, afterOffset + 1), StoreKeys.RepositoryEnd(_repository), fillCache: false);
+        long bytes = 0;
         for (bool valid = iterator.SeekToFirst(); valid && updates.Count < countMax; valid = iterator.MoveNext())
         {
             long offset = StoreKeys.ReadPosition(iterator.Key);
             if (offset != afterOffset + 1 + updates.Count)
+            {
+                // Before the first kept entry this is what trimming leaves; between entries it is damage.
+                if (updates.Count == 0)
+                    return;
                 throw StorageFailures.Corrupt($"the ref-update log lacks entry {afterOffset + 1 + updates.Count}");
+            }
+
+            bytes += iterator.Value.Length;
+            if (updates.Count > 0 && bytes > bytesMax)
+                return;
             updates.Add(RefUpdateValue.Decode(offset, iterator.Value));
         }
+    }
 
-        return updates;
+    private long TrimLog(long countMax, long? keepFromUnixMilliseconds)
+    {
+        lock (_updating)
+        {
+            long first = Math.Max(_earliest, _offset - countMax + 1);
+            if (keepFromUnixMilliseconds is { } keepFrom)
+                first = FindFirstSince(first, keepFrom);
+            if (first <= _earliest)
+                return 0;
+
+            // Not synced: a crash brings entries back, and the next trim drops them again.
+            using WriteBatch batch = new();
+            batch.DeleteRange(_store.RefLog, StoreKeys.Position(_repository, _earliest), StoreKeys.Position(_repository, first));
+            long dropped = first - _earliest;
+            Interlocked.Exchange(ref _earliest, first);
+            _store.Database.Write(batch, sync: false);
+            return dropped;
+        }
+    }
+
+    /// <returns>The first entry from an offset on that is no older than the time; the newest where all are.</returns>
+    private long FindFirstSince(long offset, long keepFromUnixMilliseconds)
+    {
+        using KeyIterator iterator = _store.Database.CreateIterator(
+            _store.RefLog, StoreKeys.Position(_repository, offset), StoreKeys.RepositoryEnd(_repository), fillCache: false);
+        for (bool valid = iterator.SeekToFirst(); valid && offset < _offset; valid = iterator.MoveNext(), offset++)
+        {
+            if (RefUpdateValue.ReadTime(iterator.Value) >= keepFromUnixMilliseconds)
+                break;
+        }
+
+        return offset;
     }
 }

@@ -124,6 +124,14 @@ internal sealed class StoreDatabase : IDisposable
         }
     }
 
+    /// <summary>The number in the first key of a repository in <c>log</c> or <c>reflog</c>; null when there is none.</summary>
+    public long? FindFirstPosition(ColumnFamily columnFamily, uint repository)
+    {
+        using KeyIterator iterator = Database.CreateIterator(
+            columnFamily, StoreKeys.RepositoryStart(repository), StoreKeys.RepositoryEnd(repository), fillCache: false);
+        return iterator.SeekToFirst() ? StoreKeys.ReadPosition(iterator.Key) : null;
+    }
+
     /// <summary>The number in the last key of a repository in <c>log</c>, <c>segments</c> or <c>reflog</c>; null when there is none.</summary>
     public long? FindLastPosition(ColumnFamily columnFamily, uint repository, Snapshot? snapshot = null)
     {

@@ -27,6 +27,16 @@ public readonly record struct RefChange(RefName Name, ObjectId? Expected, Object
 /// <param name="Changes">In the order given.</param>
 public sealed record RefUpdate(long Offset, long UnixMilliseconds, IReadOnlyList<RefChange> Changes);
 
+/// <summary>A part of the ref-update log.</summary>
+/// <param name="EarliestOffset">The oldest update that is kept; one past the newest where there is none.</param>
+/// <param name="LatestOffset">The newest update; 0 before the first.</param>
+/// <param name="Updates">Without gaps.</param>
+public sealed record RefLogPage(long EarliestOffset, long LatestOffset, IReadOnlyList<RefUpdate> Updates)
+{
+    /// <summary>Whether updates after this offset were dropped.</summary>
+    public bool IsLost(long afterOffset) => afterOffset < EarliestOffset - 1;
+}
+
 /// <summary>One atomic update among several.</summary>
 /// <param name="Changes">May be empty when only the default branch is set.</param>
 /// <param name="DefaultBranch">Set together with the changes; null leaves it.</param>
@@ -66,6 +76,23 @@ public interface IRefStore
     /// </summary>
     ValueTask<IReadOnlyList<RefUpdateResult>> UpdateManyAsync(IReadOnlyList<RefUpdateRequest> updates, CancellationToken cancellationToken);
 
-    /// <summary>Updates after an offset, oldest first, at most <paramref name="countMax"/>.</summary>
-    ValueTask<IReadOnlyList<RefUpdate>> ReadLogAsync(long afterOffset, int countMax, CancellationToken cancellationToken);
+    /// <summary>
+    /// Updates after an offset, oldest first, as many as fit in both limits, at least one where there is any. None when the offset lies before what
+    /// is kept: the page says where that begins.
+    /// </summary>
+    /// <param name="afterOffset">0 or more; past the newest there is nothing.</param>
+    /// <param name="countMax">At least 1.</param>
+    /// <param name="bytesMax">Of the updates as they are stored, about.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
+    ValueTask<RefLogPage> ReadLogAsync(long afterOffset, int countMax, int bytesMax, CancellationToken cancellationToken);
+
+    /// <summary>Returns when the log holds an update after the offset: at once, or as soon as one is made through this engine.</summary>
+    Task WaitForUpdateAsync(long afterOffset, CancellationToken cancellationToken);
+
+    /// <summary>Drops the oldest updates of the log: all beyond a count, and all before a time. The newest always stays, and offsets are never reused.</summary>
+    /// <param name="countMax">Updates to keep at most; at least 1.</param>
+    /// <param name="keepFromUnixMilliseconds">Updates before this are dropped; null: none for their age.</param>
+    /// <param name="cancellationToken">Has no effect once updates are being dropped.</param>
+    /// <returns>How many were dropped.</returns>
+    ValueTask<long> TrimLogAsync(long countMax, long? keepFromUnixMilliseconds, CancellationToken cancellationToken);
 }

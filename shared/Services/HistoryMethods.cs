@@ -29,6 +29,9 @@ public static class HistoryMethods
     public static readonly RpcMethod<GetLastModifiedRequest, GetLastModifiedResponse> GetLastModified = RpcMethod.Create(
         RpcMethodKind.Unary, ServiceName, "GetLastModified", GetLastModifiedRequest.Parser, GetLastModifiedResponse.Parser);
 
+    public static readonly RpcMethod<SubscribeRequest, RefUpdateBatch> Subscribe = RpcMethod.Create(
+        RpcMethodKind.ServerStreaming, ServiceName, "Subscribe", SubscribeRequest.Parser, RefUpdateBatch.Parser);
+
     public static readonly RpcMethod<ListRepositoriesRequest, ListRepositoriesResponse> ListRepositories = RpcMethod.Create(
         RpcMethodKind.Unary, ServiceName, "ListRepositories", ListRepositoriesRequest.Parser, ListRepositoriesResponse.Parser);
 }

@@ -7,6 +7,7 @@ using Monorepo.History.Ingest;
 using Monorepo.History.Paths;
 using Monorepo.History.Push;
 using Monorepo.History.Push.Policy;
+using Monorepo.History.RefLog;
 using Monorepo.History.Requests;
 using Monorepo.Host.Configuration;
 using Monorepo.Host.Health;
@@ -40,15 +41,18 @@ internal static class MonorepoServer
         await using PathIndexKeeper paths = new(loggers.CreateLogger<PathIndexKeeper>());
         RepositoryDirectory repositories = new(engine, paths);
         using PushService push = new(repositories, new PushLimits(), static _ => PushPolicy.Open, loggers.CreateLogger<PushService>());
+        using RefSubscriptions subscriptions = new(TimeProvider.System);
+        await using RefLogTrimmer trimmer = new(engine, static _ => RefLogRetention.Default, TimeProvider.System, loggers.CreateLogger<RefLogTrimmer>());
         IRpcService[] services =
         [
-            new HistoryService(repositories, ucx.Offers, loggers.CreateLogger<HistoryService>()),
+            new HistoryService(repositories, ucx.Offers, subscriptions, loggers.CreateLogger<HistoryService>()),
             new BlobService(repositories, contents.Source, ucx.Offers, loggers.CreateLogger<BlobService>()),
             new AdminService(repositories, loggers.CreateLogger<AdminService>()),
             push,
         ];
-        await using WebServer web = new(options, services, new StoreHealth(engine, data), loggers, log);
+        await using WebServer web = new(options, services, new StoreHealth(engine, data), subscriptions.Stop, loggers, log);
         await web.StartAsync();
+        trimmer.Start();
 
         WarnIfExposed(web.GrpcAddress, log);
         string http = web.HttpAddress is { } address ? $"http://{address}" : "off";

@@ -32,9 +32,10 @@ internal sealed class WebServer : IAsyncDisposable
     /// <param name="options">Where to listen.</param>
     /// <param name="services">What is served.</param>
     /// <param name="health">What health checks answer.</param>
+    /// <param name="stopping">Called when a stop was asked for, before calls in work are waited for.</param>
     /// <param name="loggers">Stays the caller's.</param>
     /// <param name="log">Told of stopping.</param>
-    public WebServer(ServerOptions options, IReadOnlyList<IRpcService> services, StoreHealth health, ILoggerFactory loggers, ServerLog log)
+    public WebServer(ServerOptions options, IReadOnlyList<IRpcService> services, StoreHealth health, Action stopping, ILoggerFactory loggers, ServerLog log)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "monorepod" });
         builder.Services.AddSingleton(loggers);
@@ -57,6 +58,7 @@ internal sealed class WebServer : IAsyncDisposable
         {
             log.Stopping((int)DrainTimeout.TotalSeconds);
             _app.Services.GetRequiredService<HealthReporter>().ReportStopping();
+            stopping();
         });
     }
 

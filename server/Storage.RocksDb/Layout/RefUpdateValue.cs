@@ -65,6 +65,10 @@ internal static class RefUpdateValue
         return rest.IsEmpty ? new RefUpdate(offset, unixMilliseconds, changes) : throw Damaged();
     }
 
+    /// <summary>The time alone, in milliseconds since 1970.</summary>
+    public static long ReadTime(ReadOnlySpan<byte> value) =>
+        value.Length >= HeaderBytes ? BinaryPrimitives.ReadInt64BigEndian(value) : throw Damaged();
+
     public static RefName DecodeName(ReadOnlySpan<byte> utf8)
     {
         try

@@ -474,7 +474,7 @@ public abstract partial class StorageEngineConformance : IAsyncLifetime
         RefSnapshot refs = await repository.Refs.ReadAsync(Cancel);
         Assert.Equal([new StoredRef(a, two, null)], refs.Refs);
         Assert.Equal((3, b), (refs.Offset, refs.DefaultBranch));
-        IReadOnlyList<RefUpdate> log = await repository.Refs.ReadLogAsync(0, 10, Cancel);
+        IReadOnlyList<RefUpdate> log = (await repository.Refs.ReadLogAsync(0, 10, int.MaxValue, Cancel)).Updates;
         Assert.Equal([1, 2, 1], log.Select(u => u.Changes.Count));
         Assert.Equal(new RefChange(b, two, null), log[2].Changes[0]);
     }
@@ -528,12 +528,12 @@ public abstract partial class StorageEngineConformance : IAsyncLifetime
 
         await ReopenAsync();
         repository = await RepositoryAsync();
-        IReadOnlyList<RefUpdate> updates = await repository.Refs.ReadLogAsync(1, 3, Cancel);
+        IReadOnlyList<RefUpdate> updates = (await repository.Refs.ReadLogAsync(1, 3, int.MaxValue, Cancel)).Updates;
         Assert.Equal([2L, 3L, 4L], updates.Select(u => u.Offset));
         Assert.Equal(new RefChange(a, line[0].Id, line[1].Id), Assert.Single(updates[0].Changes));
         Assert.True(updates[0].UnixMilliseconds > 0);
-        Assert.Empty(await repository.Refs.ReadLogAsync(5, 10, Cancel));
-        Assert.Empty(await repository.Refs.ReadLogAsync(500, 10, Cancel));
+        Assert.Empty((await repository.Refs.ReadLogAsync(5, 10, int.MaxValue, Cancel)).Updates);
+        Assert.Empty((await repository.Refs.ReadLogAsync(500, 10, int.MaxValue, Cancel)).Updates);
     }
 
     [Fact]

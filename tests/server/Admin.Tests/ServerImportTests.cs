@@ -9,6 +9,7 @@ using Monorepo.Core;
 using Monorepo.History;
 using Monorepo.History.Blobs;
 using Monorepo.History.Ingest;
+using Monorepo.History.RefLog;
 using Monorepo.History.Requests;
 using Monorepo.Import.Tests;
 using Monorepo.Rpc.Kestrel;
@@ -32,7 +33,7 @@ public sealed class ServerImportTests : IAsyncDisposable
         builder.Services.AddRpc(static options => options.SendMessageBytesMax = options.ReceiveMessageBytesMax = ServiceLimits.MessageBytesMax);
         _server = builder.Build();
         _server.MapRpcService(new AdminService(directory, NullLogger<AdminService>.Instance));
-        _server.MapRpcService(new HistoryService(directory, new NoBlobOffers(), NullLogger<HistoryService>.Instance));
+        _server.MapRpcService(new HistoryService(directory, new NoBlobOffers(), new RefSubscriptions(TimeProvider.System), NullLogger<HistoryService>.Instance));
     }
 
     public async ValueTask DisposeAsync()

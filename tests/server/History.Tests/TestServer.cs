@@ -12,6 +12,7 @@ using Monorepo.History.Blobs;
 using Monorepo.History.Ingest;
 using Monorepo.History.Push;
 using Monorepo.History.Push.Policy;
+using Monorepo.History.RefLog;
 using Monorepo.History.Requests;
 using Monorepo.Rpc;
 using Monorepo.Rpc.Kestrel;
@@ -30,10 +31,11 @@ internal sealed class TestServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly PushService _push;
 
-    private TestServer(WebApplication app, PushService push, IStorageEngine engine, RpcChannel client)
+    private TestServer(WebApplication app, PushService push, RefSubscriptions subscriptions, IStorageEngine engine, RpcChannel client)
     {
         _app = app;
         _push = push;
+        Subscriptions = subscriptions;
         Engine = engine;
         Client = client;
     }
@@ -42,7 +44,9 @@ internal sealed class TestServer : IAsyncDisposable
 
     public RpcChannel Client { get; }
 
-    public static async Task<TestServer> StartAsync(IStorageEngine? engine = null, IBlobSource? blobs = null, IBlobOffers? offers = null, PushLimits? limits = null, PushPolicy? policy = null)
+    public RefSubscriptions Subscriptions { get; }
+
+    public static async Task<TestServer> StartAsync(IStorageEngine? engine = null, IBlobSource? blobs = null, IBlobOffers? offers = null, PushLimits? limits = null, PushPolicy? policy = null, TimeProvider? time = null)
     {
         engine ??= new InMemoryEngine();
         offers ??= new NoBlobOffers();
@@ -51,7 +55,8 @@ internal sealed class TestServer : IAsyncDisposable
         builder.WebHost.UseKestrel(kestrel => kestrel.ListenRpc(new IPEndPoint(IPAddress.Loopback, 0)));
         builder.Services.AddRpc(options => options.SendMessageBytesMax = options.ReceiveMessageBytesMax = ServiceLimits.MessageBytesMax);
         WebApplication app = builder.Build();
-        app.MapRpcService(new HistoryService(directory, offers, NullLogger<HistoryService>.Instance));
+        RefSubscriptions subscriptions = new(time ?? TimeProvider.System);
+        app.MapRpcService(new HistoryService(directory, offers, subscriptions, NullLogger<HistoryService>.Instance));
         app.MapRpcService(new BlobService(directory, blobs ?? new EngineBlobSource(engine), offers, NullLogger<BlobService>.Instance));
         app.MapRpcService(new AdminService(directory, NullLogger<AdminService>.Instance));
         PushService push = new(directory, limits ?? new PushLimits(), _ => policy ?? PushPolicy.Open, NullLogger<PushService>.Instance);
@@ -59,7 +64,7 @@ internal sealed class TestServer : IAsyncDisposable
         await app.StartAsync();
         string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         RpcChannelOptions options = new() { SendMessageBytesMax = ServiceLimits.MessageBytesMax, ReceiveMessageBytesMax = ServiceLimits.MessageBytesMax };
-        return new TestServer(app, push, engine, new RpcChannel(new Uri(address), options));
+        return new TestServer(app, push, subscriptions, engine, new RpcChannel(new Uri(address), options));
     }
 
     public Task<OpenRepositoryResponse> CreateAsync() =>
@@ -143,6 +148,7 @@ internal sealed class TestServer : IAsyncDisposable
         await _app.StopAsync(now.Token);
         await _app.DisposeAsync();
         _push.Dispose();
+        Subscriptions.Dispose();
         await Engine.DisposeAsync();
     }
 }

@@ -11,6 +11,7 @@ using Monorepo.Formats.Objects;
 using Monorepo.Formats.Protos;
 using Monorepo.History;
 using Monorepo.History.Blobs;
+using Monorepo.History.RefLog;
 using Monorepo.History.Requests;
 using Monorepo.Rpc.Kestrel;
 using Monorepo.Services;
@@ -40,7 +41,7 @@ internal sealed class KestrelServer : IAsyncDisposable, IBlobSource, IBlobOffers
         builder.WebHost.UseKestrel(kestrel => kestrel.ListenRpc(new IPEndPoint(IPAddress.Loopback, 0)));
         builder.Services.AddRpc(options => options.SendMessageBytesMax = options.ReceiveMessageBytesMax = ServiceLimits.MessageBytesMax);
         server._app = builder.Build();
-        server._app.MapRpcService(new HistoryService(directory, server, NullLogger<HistoryService>.Instance));
+        server._app.MapRpcService(new HistoryService(directory, server, new RefSubscriptions(TimeProvider.System), NullLogger<HistoryService>.Instance));
         server._app.MapRpcService(new BlobService(directory, server, server, NullLogger<BlobService>.Instance));
         await server._app.StartAsync();
         string address = server._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();

@@ -198,7 +198,12 @@ internal sealed class RacingEngine(IStorageEngine inner) : IStorageEngine
         public ValueTask<IReadOnlyList<RefUpdateResult>> UpdateManyAsync(IReadOnlyList<RefUpdateRequest> updates, CancellationToken cancellationToken) =>
             inner.Refs.UpdateManyAsync(updates, cancellationToken);
 
-        public ValueTask<IReadOnlyList<RefUpdate>> ReadLogAsync(long afterOffset, int countMax, CancellationToken cancellationToken) =>
-            inner.Refs.ReadLogAsync(afterOffset, countMax, cancellationToken);
+        public ValueTask<RefLogPage> ReadLogAsync(long afterOffset, int countMax, int bytesMax, CancellationToken cancellationToken) =>
+            inner.Refs.ReadLogAsync(afterOffset, countMax, bytesMax, cancellationToken);
+
+        public Task WaitForUpdateAsync(long afterOffset, CancellationToken cancellationToken) => inner.Refs.WaitForUpdateAsync(afterOffset, cancellationToken);
+
+        public ValueTask<long> TrimLogAsync(long countMax, long? keepFromUnixMilliseconds, CancellationToken cancellationToken) =>
+            inner.Refs.TrimLogAsync(countMax, keepFromUnixMilliseconds, cancellationToken);
     }
 }

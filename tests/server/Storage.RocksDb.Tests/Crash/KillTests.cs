@@ -102,7 +102,7 @@ public sealed class KillTests
         RefSnapshot refs = await repository.Refs.ReadAsync(default);
         Assert.True(refs.Offset >= offsetMin, $"ref offset {refs.Offset}, {offsetMin} was promised");
         ObjectId? replayed = null;
-        IReadOnlyList<RefUpdate> updates = await repository.Refs.ReadLogAsync(0, int.MaxValue, default);
+        IReadOnlyList<RefUpdate> updates = (await repository.Refs.ReadLogAsync(0, int.MaxValue, int.MaxValue, default)).Updates;
         Assert.Equal(refs.Offset, updates.Count);
         foreach (RefUpdate update in updates)
         {
