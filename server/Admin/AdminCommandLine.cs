@@ -16,6 +16,7 @@ public static class AdminCommandLine
         RootCommand root = new("Administers monorepo data and servers.");
         root.Subcommands.Add(ImportCommand.Create());
         root.Subcommands.Add(ReposCommand.Create());
+        root.Subcommands.Add(RefsCommand.Create());
         ParseResult parse = root.Parse(arguments);
         if (parse.Errors.Count > 0)
         {

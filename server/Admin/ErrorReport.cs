@@ -66,6 +66,7 @@ public static class ErrorReport
         RpcStatusCode.Unavailable or RpcStatusCode.DeadlineExceeded => new(ExitCode.Unavailable, $"the server can't be reached: {e.Detail}", "Check the URL and that monorepod runs. " + RunAgain),
         RpcStatusCode.NotFound => new(ExitCode.NotFound, e.Detail),
         RpcStatusCode.InvalidArgument => new(ExitCode.Usage, e.Detail),
+        RpcStatusCode.OutOfRange => new(ExitCode.NotFound, e.Detail),
         RpcStatusCode.Aborted => new(ExitCode.Conflict, e.Detail, RunAgain),
         RpcStatusCode.ResourceExhausted => new(ExitCode.Disk, e.Detail, RunAgain),
         RpcStatusCode.DataLoss => new(ExitCode.Corrupt, e.Detail),

@@ -60,6 +60,16 @@ public sealed class ServerImportTests : IAsyncDisposable
         await AssertImportedAsync(address, "1 moved, 1 deleted");
         AdminRun listed = await AdminRun.RunAsync("repos", "--server", address, "--json");
         Assert.Equal("""[{"name":"app","commits":4,"refs":2}]""", listed.Output.Trim());
+
+        // The first import made three refs in one update, the second moved main and deleted side in another.
+        string[] log = (await AdminRun.RunAsync("refs", "log", "--server", address, "--repo", "app")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(["1", "1", "1", "2", "2"], log.Select(line => line.Split(' ')[0]));
+        Assert.Contains(log, line => line.EndsWith("-> none         refs/heads/side", StringComparison.Ordinal));
+        AdminRun rest = await AdminRun.RunAsync("refs", "log", "--server", address, "--repo", "app", "--from", "1", "--json");
+        Assert.StartsWith("""{"offset":2,"time":""", Assert.Single(rest.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        AdminRun late = await AdminRun.RunAsync("refs", "watch", "--server", address, "--repo", "app", "--from", "9");
+        Assert.Equal(ExitCode.NotFound, late.Code);
+        Assert.Contains("past the newest update, 2", late.Errors, StringComparison.Ordinal);
     }
 
     private async Task AssertImportedAsync(string address, string expected)
