@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Monorepo.Core;
 using Monorepo.Formats.Protos;
 using Monorepo.History.Requests;
+using Monorepo.Services;
 using Monorepo.Storage;
 using StoredRefChange = Monorepo.Storage.RefChange;
 
@@ -25,7 +26,8 @@ internal static class RefsSince
         long offset = (long)knownOffset;
         while (offset < snapshot.Offset)
         {
-            IReadOnlyList<RefUpdate> updates = await refs.ReadLogAsync(offset, (int)(snapshot.Offset - offset), cancellationToken);
+            RefLogPage page = await refs.ReadLogAsync(offset, (int)(snapshot.Offset - offset), ServiceLimits.RunBytesTarget, cancellationToken);
+            IReadOnlyList<RefUpdate> updates = page.Updates;
             if (updates.Count == 0 || updates[0].Offset != offset + 1)
             {
                 return null;
