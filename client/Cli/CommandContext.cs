@@ -3,6 +3,7 @@ using Monorepo.Cli.Commands.WorkingCopies;
 using Monorepo.Cli.Output;
 using Monorepo.Core;
 using Monorepo.Workspace.Clones;
+using Monorepo.Workspace.History;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Remote;
 using Monorepo.Workspace.Revisions;
@@ -81,9 +82,13 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
             : Checked(await Clone.CreateResolver(Objects).ResolveAsync(revision + "^{tree}", cancellationToken)).Id;
     }
 
-    public Commit ReadCommit(ObjectId id) => Clone.History.TryFind(id, out var node)
-        ? Clone.History.Read(node.Position)
+    /// <summary>Where a commit stands in the history.</summary>
+    /// <exception cref="CommandException">It is not there.</exception>
+    public CommitNode FindCommit(ObjectId id) => Clone.History.TryFind(id, out CommitNode node)
+        ? node
         : throw new CommandException(ExitCode.NotFound, $"The commit {id} is not in this clone's history.", "Run 'mr pull' to get what the server has.");
+
+    public Commit ReadCommit(ObjectId id) => Clone.History.Read(FindCommit(id).Position);
 
     public Func<ObjectId, string> Abbreviation(int digits) => digits switch
     {

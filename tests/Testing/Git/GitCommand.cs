@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Monorepo.Testing.Git;
 
@@ -12,7 +13,12 @@ public static class GitCommand
     public static byte[] Run(string directory, params string[] arguments) => Run(directory, ReadOnlyMemory<byte>.Empty, arguments);
 
     /// <inheritdoc cref="Run(string, string[])"/>
-    public static byte[] Run(string directory, ReadOnlyMemory<byte> input, params string[] arguments)
+    public static byte[] Run(string directory, ReadOnlyMemory<byte> input, params string[] arguments) => Run(directory, input, null, arguments);
+
+    /// <summary>As <see cref="Run(string, string[])"/>, at a moment that git takes for the present.</summary>
+    public static byte[] RunAt(DateTimeOffset now, string directory, params string[] arguments) => Run(directory, ReadOnlyMemory<byte>.Empty, now, arguments);
+
+    private static byte[] Run(string directory, ReadOnlyMemory<byte> input, DateTimeOffset? now, string[] arguments)
     {
         ProcessStartInfo start = new("git")
         {
@@ -32,6 +38,11 @@ public static class GitCommand
         start.Environment["GIT_CONFIG_NOSYSTEM"] = "1";
         start.Environment["GIT_TERMINAL_PROMPT"] = "0";
         start.Environment["LC_ALL"] = "C";
+        if (now is { } moment)
+        {
+            start.Environment["GIT_TEST_DATE_NOW"] = moment.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        }
+
         foreach (string role in (string[])["AUTHOR", "COMMITTER"])
         {
             start.Environment[$"GIT_{role}_NAME"] = "A U Thor";

@@ -15,5 +15,10 @@ public sealed class OneLineFormat(IdAbbreviator ids, Decorations? decorations) :
         output.Write(" "u8);
     }
 
-    public void WriteText(in LogEntry entry, IBufferWriter<byte> output) => CommitText.WriteSubject(CommitText.Decode(entry.Message, entry.Encoding), output);
+    public void WriteText(in LogEntry entry, IBufferWriter<byte> output)
+    {
+        // The encoding first: a further question to the reader may take the message's place.
+        ReadOnlySpan<byte> encoding = entry.Encoding;
+        CommitText.WriteSubject(CommitText.Decode(entry.Message, encoding), output);
+    }
 }

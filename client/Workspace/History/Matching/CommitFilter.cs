@@ -64,7 +64,7 @@ public sealed class CriteriaFilter(CommitLog log, CommitCriteria criteria) : ICo
     private bool Matches(int position)
     {
         _reader.MoveTo(position);
-        return (Names(criteria.Authors, _reader.AuthorLine) && Names(criteria.Committers, _reader.CommitterLine) && Says()) != criteria.Invert;
+        return (Names(criteria.Authors, isAuthor: true) && Names(criteria.Committers, isAuthor: false) && Says()) != criteria.Invert;
     }
 
     private bool Says()
@@ -74,7 +74,8 @@ public sealed class CriteriaFilter(CommitLog log, CommitCriteria criteria) : ICo
             return true;
         }
 
-        ReadOnlySpan<byte> message = CommitText.Decode(_reader.Message, _reader.Encoding);
+        ReadOnlySpan<byte> encoding = _reader.Encoding;
+        ReadOnlySpan<byte> message = CommitText.Decode(_reader.Message, encoding);
         foreach (TextPattern pattern in criteria.Messages)
         {
             if (pattern.MatchesLine(message) != criteria.AllMessages)
@@ -86,16 +87,15 @@ public sealed class CriteriaFilter(CommitLog log, CommitCriteria criteria) : ICo
         return criteria.AllMessages;
     }
 
-    private bool Names(IReadOnlyList<TextPattern> patterns, ReadOnlySpan<byte> line)
+    private bool Names(IReadOnlyList<TextPattern> patterns, bool isAuthor)
     {
         if (patterns.Count == 0)
         {
             return true;
         }
 
-        // Without the time, which nobody searches for.
-        int close = line.LastIndexOf((byte)'>');
-        ReadOnlySpan<byte> who = CommitText.Decode(close < 0 ? line : line[..(close + 1)], _reader.Encoding);
+        ReadOnlySpan<byte> encoding = _reader.Encoding;
+        ReadOnlySpan<byte> who = CommitText.Decode(isAuthor ? _reader.AuthorName : _reader.CommitterName, encoding);
         foreach (TextPattern pattern in patterns)
         {
             if (pattern.MatchesLine(who))

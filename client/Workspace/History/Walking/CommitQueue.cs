@@ -8,6 +8,20 @@ internal sealed class CommitQueue
 
     public int Count { get; private set; }
 
+    /// <summary>Whether every commit that waits passes a test.</summary>
+    public bool All(Func<int, bool> test)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            if (!test(_heap[i].Position))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     public void Add(int position, long seconds)
     {
         if (Count == _heap.Length)

@@ -1,5 +1,9 @@
+using System.Globalization;
 using System.Text;
+using Monorepo.Core;
+using Monorepo.Formats.Objects;
 using Monorepo.Workspace.Clones;
+using Monorepo.Workspace.Store;
 using Monorepo.Workspace.Tests;
 
 namespace Monorepo.Cli.Tests.Commands;
@@ -18,6 +22,21 @@ public abstract class ClonedHistory : IAsyncLifetime
         Git = CreateGit();
         FakeRemote remote = new(Git, commitsOnly: true) { CommitsPerRun = 2000 };
         (await Clone.CreateAsync(remote, CloneDirectory, null, TestContext.Current.CancellationToken)).Dispose();
+        CacheTags();
+    }
+
+    // The clone knows tags' commits; the tags themselves are objects that a server would be asked for.
+    private void CacheTags()
+    {
+        using ObjectCache cache = new(Path.Combine(_directory.File("cache"), "objects"));
+        List<CacheEntry> entries = [];
+        foreach (string line in Git.Lines("for-each-ref", "--format=%(objecttype) %(objectname)", "refs/tags").Where(l => l.StartsWith("tag ", StringComparison.Ordinal)))
+        {
+            ObjectId id = ObjectId.Parse(line.AsSpan("tag ".Length));
+            entries.Add(new CacheEntry(id, ObjectEnvelope.Seal(ObjectKind.Tag, Git.Bytes("cat-file", "tag", id.ToString()))));
+        }
+
+        cache.Add(entries);
     }
 
     public ValueTask DisposeAsync()
@@ -78,7 +97,16 @@ public abstract class BundleHistory(string name) : ClonedHistory
             Assert.Skip($"The bundle '{name}' is not beside the repository.");
         }
 
-        return GitRepository.Copy(bundle);
+        // Bundles have branches only: tags at every 700th commit, every other one annotated.
+        GitRepository git = GitRepository.Copy(bundle);
+        string[] all = git.Lines("rev-list", "--all", "--topo-order");
+        for (int i = 300; i < all.Length; i += 700)
+        {
+            string tag = string.Create(CultureInfo.InvariantCulture, $"at-{i}");
+            git.Run(i % 1400 == 300 ? ["tag", "-a", "-m", "here", tag, all[i]] : ["tag", tag, all[i]]);
+        }
+
+        return git;
     }
 }
 

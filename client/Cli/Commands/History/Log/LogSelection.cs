@@ -29,15 +29,15 @@ internal sealed class LogSelection(CommitLog log, LogRequest request, LogQuery q
         {
             if (text.StartsWith('^'))
             {
-                excluded.Add(Position(log, await context.ResolveCommitAsync(text[1..], cancellationToken)));
+                excluded.Add(Position(context, await context.ResolveCommitAsync(text[1..], cancellationToken)));
                 continue;
             }
 
             RevisionRange range = await context.ResolveRangeAsync(text, cancellationToken);
-            int right = Position(log, range.Left is null ? await context.ResolveCommitAsync(text, cancellationToken) : range.Right.Id);
+            int right = Position(context, range.Left is null ? await context.ResolveCommitAsync(text, cancellationToken) : range.Right.Id);
             if (range.Left is { } leftResult)
             {
-                int left = Position(log, leftResult.Id);
+                int left = Position(context, leftResult.Id);
                 excluded.AddRange(range.IsSymmetric ? CommitWalk.MergeBases(log, left, right).Select(b => b.Position) : [left]);
                 tips.AddRange(range.IsSymmetric ? [left] : []);
             }
@@ -144,7 +144,5 @@ internal sealed class LogSelection(CommitLog log, LogRequest request, LogQuery q
         }
     }
 
-    private static int Position(CommitLog log, ObjectId id) => log.TryFind(id, out CommitNode node)
-        ? node.Position
-        : throw new CommandException(ExitCode.NotFound, $"Commit {id} is not in this clone's history.", "Run 'mr pull' to get what the server has.");
+    private static int Position(CommandContext context, ObjectId id) => context.FindCommit(id).Position;
 }

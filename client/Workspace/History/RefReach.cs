@@ -1,0 +1,75 @@
+using Monorepo.Workspace.History.Walking;
+
+namespace Monorepo.Workspace.History;
+
+/// <summary>Which of many tips hold a commit, and which are held by one: one pass over the positions between, whatever the number of tips. Thread-safe.</summary>
+public static class RefReach
+{
+    /// <summary>Those of the tips that a commit is reachable from; a commit is from itself. Costs the commits from it up to the highest tip.</summary>
+    public static IReadOnlySet<int> Containing(CommitLog log, int commit, IEnumerable<int> tips)
+    {
+        int[] candidates = [.. tips.Where(t => t >= commit).Distinct().Order()];
+        HashSet<int> found = [];
+        if (candidates.Length == 0)
+        {
+            return found;
+        }
+
+        // Parents stand below their children: going up, each commit's answer is that of its parents.
+        PositionTable<bool> descends = new(log.Count);
+        descends.At(commit) = true;
+        List<int> parents = [];
+        int next = 0;
+        for (int position = commit; position <= candidates[^1]; position++)
+        {
+            parents.Clear();
+            log.AddParents(position, parents);
+            foreach (int parent in parents)
+            {
+                if (parent >= commit && descends[parent])
+                {
+                    descends.At(position) = true;
+                    break;
+                }
+            }
+
+            if (position == candidates[next])
+            {
+                next++;
+                if (descends[position])
+                {
+                    found.Add(position);
+                }
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Those of the tips that are reachable from a commit. Costs the commits above the lowest tip.</summary>
+    public static IReadOnlySet<int> ContainedIn(CommitLog log, int commit, IEnumerable<int> tips)
+    {
+        HashSet<int> candidates = [.. tips.Where(t => t <= commit)];
+        if (candidates.Count == 0)
+        {
+            return candidates;
+        }
+
+        Ancestry ancestry = new(log);
+        ancestry.Mark(commit, Sides.Left);
+        List<int> parents = [];
+        int lowest = candidates.Min();
+        while (ancestry.TryTakeAbove(lowest, out int position, out _))
+        {
+            parents.Clear();
+            log.AddParents(position, parents);
+            foreach (int parent in parents)
+            {
+                ancestry.Mark(parent, Sides.Left);
+            }
+        }
+
+        candidates.RemoveWhere(t => ancestry.SidesOf(t) == Sides.None);
+        return candidates;
+    }
+}
