@@ -17,6 +17,7 @@ public static class AdminCommandLine
         root.Subcommands.Add(ImportCommand.Create());
         root.Subcommands.Add(ReposCommand.Create());
         root.Subcommands.Add(RefsCommand.Create());
+        root.Subcommands.Add(CompactCommand.Create());
         ParseResult parse = root.Parse(arguments);
         if (parse.Errors.Count > 0)
         {

@@ -37,6 +37,9 @@ public sealed record ColumnFamilyOptions
     /// <summary>Bits of bloom filter a key; 10 gives about 1% false positives; 0 is no filter.</summary>
     public double BloomBitsPerKey { get; init; }
 
+    /// <summary>A bloom filter in each memtable too, a tenth of its size: for column families that are mostly asked for keys that are absent.</summary>
+    public bool FilterMemtables { get; init; }
+
     /// <summary>Uncompressed bytes in a table block.</summary>
     public int BlockBytes { get; init; }
 
@@ -63,6 +66,13 @@ public sealed record ColumnFamilyOptions
             NativeMethods.rocksdb_options_set_max_write_buffer_number(handle, WriteBuffersMax);
         // Keeps the space of dead entries near 10% whatever the size of the data.
         NativeMethods.rocksdb_options_set_level_compaction_dynamic_level_bytes(handle, 1);
+        if (FilterMemtables)
+        {
+            const double filterOfMemtable = 0.1;
+            NativeMethods.rocksdb_options_set_memtable_whole_key_filtering(handle, 1);
+            NativeMethods.rocksdb_options_set_memtable_prefix_bloom_size_ratio(handle, filterOfMemtable);
+        }
+
         if (BlobFiles is { } blobs)
         {
             NativeMethods.rocksdb_options_set_enable_blob_files(handle, 1);

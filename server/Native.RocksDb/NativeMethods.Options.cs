@@ -60,6 +60,12 @@ internal static unsafe partial class NativeMethods
     internal static partial void rocksdb_options_set_level_compaction_dynamic_level_bytes(OptionsHandle options, byte value);
 
     [LibraryImport(RocksDbLibrary.ImportName)]
+    internal static partial void rocksdb_options_set_memtable_prefix_bloom_size_ratio(OptionsHandle options, double value);
+
+    [LibraryImport(RocksDbLibrary.ImportName)]
+    internal static partial void rocksdb_options_set_memtable_whole_key_filtering(OptionsHandle options, byte value);
+
+    [LibraryImport(RocksDbLibrary.ImportName)]
     internal static partial void rocksdb_options_set_enable_blob_files(OptionsHandle options, byte value);
 
     [LibraryImport(RocksDbLibrary.ImportName)]

@@ -18,6 +18,7 @@ internal sealed class RocksDbObjectStore : IObjectStore
     private readonly uint _repository;
     private readonly ClusterReader _reader;
     private readonly Lock _writing = new();
+    private readonly Lock _folding = new();
     private long _nextCluster;
 
     public RocksDbObjectStore(StoreDatabase store, uint repository)
@@ -79,25 +80,63 @@ internal sealed class RocksDbObjectStore : IObjectStore
             cancellationToken);
     }
 
+    /// <summary>
+    /// Folds small clusters of like objects into larger ones, in steps that are each whole or nothing. Reads and writes go on meanwhile. What was folded
+    /// once is not looked at again until there is more of its kind.
+    /// </summary>
+    /// <param name="onStep">Gets after each step the part of the hash range that is done, and the clusters folded and made by it.</param>
+    /// <param name="cancellationToken">Stops after the step in work.</param>
+    public async ValueTask FoldAsync(Action<double, int, int> onStep, CancellationToken cancellationToken)
+    {
+        LooseCluster? next = default(LooseCluster);
+        while (next is { } from)
+        {
+            FoldPlan plan = await _store.RunAsync(
+                () =>
+                {
+                    lock (_folding)
+                        return FoldOnce(from);
+                },
+                cancellationToken);
+            next = plan.Next;
+            double done = next is { } later ? later.Locality.Value / (double)ulong.MaxValue : 1;
+            onStep(done, plan.Groups.Sum(static group => group.Count), plan.Groups.Count);
+        }
+    }
+
+    private FoldPlan FoldOnce(LooseCluster from)
+    {
+        FoldPlan plan = FoldPlan.Make(_store, _repository, from);
+        if (plan.Groups.Count == 0)
+            return plan;
+        ClusterFolder folder = new(_store, _repository);
+        ClusterWriter writer = new(_store, _repository, folder.Read(plan));
+        using WriteBatch batch = new();
+        // Nobody else moves objects, and puts leave those that are here alone; only the number is shared.
+        lock (_writing)
+        {
+            long next = writer.AddMoved(batch, _nextCluster);
+            folder.Delete(batch, plan);
+            _store.Database.Write(batch, sync: false);
+            _nextCluster = next;
+            _store.Sync.TakeTicket();
+        }
+
+        return plan;
+    }
+
     /// <summary>Writes what is absent, and gives the ticket that covers all of the objects.</summary>
     private long Write(List<PackedCluster> clusters)
     {
         if (clusters.Sum(static cluster => (long)cluster.Value.Length) > PutBytesMax)
             throw new ArgumentException($"One put may bring {PutBytesMax} bytes of new objects; put them in several.", nameof(clusters));
-        using WriteBatch batch = new();
+        ClusterWriter writer = new(_store, _repository, clusters);
 
         // Looking and writing are one step, so that of two writers of an id the second finds it. The wait for the disk is outside.
         lock (_writing)
         {
-            HashSet<ObjectId> present = FindPresent(clusters);
-            long next = _nextCluster;
-            foreach (PackedCluster cluster in clusters)
-            {
-                if (cluster.Objects.All(packed => present.Contains(packed.Id)))
-                    continue;
-                ClusterWriter.Add(batch, _store, _repository, next++, cluster, packed => !present.Contains(packed.Id));
-            }
-
+            using WriteBatch batch = new();
+            long next = writer.AddAbsent(batch, _nextCluster);
             if (batch.Count == 0)
                 return _store.Sync.NewestTicket;
 
@@ -105,22 +144,6 @@ internal sealed class RocksDbObjectStore : IObjectStore
             _nextCluster = next;
             return _store.Sync.TakeTicket();
         }
-    }
-
-    private HashSet<ObjectId> FindPresent(List<PackedCluster> clusters)
-    {
-        HashSet<ObjectId> present = [];
-        foreach (ObjectId[] ids in clusters.SelectMany(static cluster => cluster.Objects, static (_, packed) => packed.Id).Chunk(IObjectStore.IdsMax))
-        {
-            using PinnedValues values = LookUp(ids);
-            for (int i = 0; i < ids.Length; i++)
-            {
-                if (values.Contains(i))
-                    present.Add(ids[i]);
-            }
-        }
-
-        return present;
     }
 
     private PinnedValues LookUp(ReadOnlySpan<ObjectId> ids) => _store.MultiGetObjects(_store.Objects, _repository, ids);

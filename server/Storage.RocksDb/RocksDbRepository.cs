@@ -9,7 +9,10 @@ internal sealed class RocksDbRepository(StoreDatabase store, RepositoryName name
 
     public RepositoryName Name { get; } = name;
 
-    public IObjectStore Objects { get; } = new RocksDbObjectStore(store, record.Number);
+    public IObjectStore Objects => StoredObjects;
+
+    /// <summary>As <see cref="Objects"/>, with what only this engine can do.</summary>
+    internal RocksDbObjectStore StoredObjects { get; } = new(store, record.Number);
 
     public IHistoryLog History => _history;
 

@@ -78,7 +78,7 @@ internal sealed class StoreDatabase : IDisposable
     /// Few keys are an interactive read: their blocks go into the cache. Many are a bulk read, which uses the cache and leaves it as it is,
     /// as a few keys do when other reads hold all of it.
     /// </summary>
-    public PinnedValues MultiGet(ColumnFamily columnFamily, ReadOnlySpan<byte> keys, int keyBytes)
+    public PinnedValues MultiGet(ColumnFamily columnFamily, ReadOnlySpan<byte> keys, int keyBytes, bool keysAreSorted = false)
     {
         if (keys.Length / keyBytes <= InteractiveKeysMax)
         {
@@ -92,18 +92,18 @@ internal sealed class StoreDatabase : IDisposable
             }
         }
 
-        return Database.MultiGet(columnFamily, keys, keyBytes);
+        return Database.MultiGet(columnFamily, keys, keyBytes, keysAreSorted);
     }
 
     /// <summary>Looks ids up in a column family whose keys are a repository's number and an id.</summary>
-    public PinnedValues MultiGetObjects(ColumnFamily columnFamily, uint repository, ReadOnlySpan<ObjectId> ids)
+    public PinnedValues MultiGetObjects(ColumnFamily columnFamily, uint repository, ReadOnlySpan<ObjectId> ids, bool idsAreSorted = false)
     {
         byte[] keys = ArrayPool<byte>.Shared.Rent(ids.Length * StoreKeys.ObjectBytes);
         try
         {
             for (int i = 0; i < ids.Length; i++)
                 StoreKeys.WriteObject(keys.AsSpan(i * StoreKeys.ObjectBytes), repository, ids[i]);
-            return MultiGet(columnFamily, keys.AsSpan(0, ids.Length * StoreKeys.ObjectBytes), StoreKeys.ObjectBytes);
+            return MultiGet(columnFamily, keys.AsSpan(0, ids.Length * StoreKeys.ObjectBytes), StoreKeys.ObjectBytes, idsAreSorted);
         }
         finally
         {

@@ -39,6 +39,8 @@ internal static class StoreColumnFamilies
         ColumnFamilyOptions points = ranges with
         {
             BloomBitsPerKey = BloomBitsPerKey,
+            // Before a write, each new id is looked up, and found to be absent.
+            FilterMemtables = true,
             BlockBytes = BlockBytes / 4,
             Compression = Compression.None,
         };

@@ -54,7 +54,35 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("--server", run.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Compacting_makes_the_store_smaller_and_loses_nothing()
+    {
+        for (int i = 0; i < 20; i++)
+        {
+            _source.Commit($"commit {i}", ("a", string.Join('\n', Enumerable.Range(i, 1_000))), ("d/b", $"{i}"));
+            await AdminRun.RunAsync("import", _source.Path, "--repo", "app", "--data", Data);
+        }
+
+        AdminRun run = await AdminRun.RunAsync("compact", "--data", Data, "--json");
+        Assert.Equal(ExitCode.Success, run.Code);
+        JsonElement result = JsonDocument.Parse(run.Output).RootElement;
+        Assert.InRange(result.GetProperty("bytesAfter").GetInt64(), 1, long.MaxValue);
+        Assert.InRange(result.GetProperty("clustersMade").GetInt64(), 1, result.GetProperty("clustersFolded").GetInt64() / 2);
+
+        // 20 versions of 3.9 kB, each of which alone compresses to 1.5.
+        JsonElement clusters = Assert.Single(result.GetProperty("columnFamilies").EnumerateArray(), static f => f.GetProperty("name").GetString() == "clusters");
+        Assert.InRange(clusters.GetProperty("tableBytes").GetInt64(), 1, 15_000);
+        Assert.Contains("compacting app", run.Errors, StringComparison.Ordinal);
+        AdminRun again = await AdminRun.RunAsync("compact", "--data", Data, "--repo", "app");
+        Assert.Contains("0 small clusters", again.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.NotFound, (await AdminRun.RunAsync("compact", "--data", Data, "--repo", "absent")).Code);
+        await using RocksDbEngine engine = RocksDbEngine.Open(new RocksDbEngineOptions { Path = Data });
+        await ImportAssert.SameAsync(_source.Path, await engine.CreateAsync(RepositoryName.Parse("app"), default));
+    }
+
     [Theory]
+    [InlineData(ExitCode.Usage, "compact")]
+    [InlineData(ExitCode.NotFound, "compact", "--data", "absent")]
     [InlineData(ExitCode.Usage, "import", "x", "--repo", "app")]
     [InlineData(ExitCode.Usage, "import", "x", "--data", "d", "--repo", "-bad-")]
     [InlineData(ExitCode.Usage, "import", "x", "--data", "d", "--server", "http://h", "--repo", "app")]

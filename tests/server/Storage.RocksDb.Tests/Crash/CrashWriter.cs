@@ -2,7 +2,7 @@ using Monorepo.Core;
 
 namespace Monorepo.Storage.RocksDb.Tests.Crash;
 
-/// <summary>The process to be killed: commits to two repositories at once for ever, and prints what it was promised.</summary>
+/// <summary>The process to be killed: commits to two repositories at once for ever, folds their clusters meanwhile, and prints what it was promised.</summary>
 internal static class CrashWriter
 {
     public const string Command = "crash-writer";
@@ -20,8 +20,14 @@ internal static class CrashWriter
         await using RocksDbEngine engine = RocksDbEngine.Open(options);
         Lock printing = new();
         Task[] writers = [.. Repositories.Select((name, i) => Task.Run(() => WriteAsync(engine, name, new Random(seed + i), printing)))];
-        await Task.WhenAll(writers);
+        await Task.WhenAll([.. writers, Task.Run(() => FoldAsync(engine))]);
         return 1;
+    }
+
+    private static async Task FoldAsync(RocksDbEngine engine)
+    {
+        while (true)
+            await engine.FoldAsync(null, null, default);
     }
 
     private static async Task WriteAsync(RocksDbEngine engine, RepositoryName name, Random random, Lock printing)
