@@ -1,4 +1,5 @@
 using Monorepo.Core;
+using Monorepo.Formats.History;
 using Monorepo.Formats.Objects;
 using Monorepo.Rpc;
 using Monorepo.Storage;
@@ -86,6 +87,12 @@ internal static class LogAppender
         Dictionary<ObjectId, ObjectId> trees = [];
         foreach (LogEntry entry in commits)
         {
+            if (entry.Body.Length > SegmentFormat.BodyBytesMax)
+            {
+                throw new RpcException(
+                    RpcStatusCode.InvalidArgument, $"commit {entry.Id} has {entry.Body.Length} bytes; the log takes commits of at most {SegmentFormat.BodyBytesMax}.");
+            }
+
             Commit commit = Commit.Parse(entry.Body);
             trees.TryAdd(commit.Tree, entry.Id);
             foreach (ObjectId parent in commit.Parents)

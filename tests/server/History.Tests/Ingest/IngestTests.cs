@@ -86,6 +86,9 @@ public sealed class IngestTests
         await AssertFails(server, TestServer.Fill([s_tree, s_second]), RpcStatusCode.FailedPrecondition, "the parent");
         await AssertFails(server, TestServer.Fill([s_tree, s_second, s_first]), RpcStatusCode.FailedPrecondition, "the parent");
         await AssertFails(server, new IngestRequest { Repository = TestServer.Repository, Commits = { GitObject.Commit(s_tree, "x").RawId } }, RpcStatusCode.FailedPrecondition, "not stored");
+        GitObject large = GitObject.Commit(s_tree, new string('x', Formats.History.SegmentFormat.BodyBytesMax));
+        await AssertFails(
+            server, new IngestRequest { Repository = TestServer.Repository, Objects = { s_tree.Entry, large.Entry }, Commits = { large.RawId } }, RpcStatusCode.InvalidArgument, "at most");
         await AssertFails(server, new IngestRequest { Repository = TestServer.Repository, Commits = { s_tree.RawId } }, RpcStatusCode.InvalidArgument, "only commits");
         Assert.Equal(0UL, (await server.ReadHistoryAsync())[0].Head.Length);
     }
