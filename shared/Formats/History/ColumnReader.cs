@@ -34,11 +34,11 @@ internal ref struct ColumnReader(ReadOnlySpan<byte> column, SegmentColumn name)
         throw Corrupt("ends within a number");
     }
 
-    /// <summary>A number of at most <paramref name="max"/>.</summary>
+    /// <summary>A number of at most <paramref name="max"/>; there is none where that is negative.</summary>
     public int ReadNumber(int max)
     {
         ulong value = ReadNumber();
-        return value <= (ulong)max ? (int)value : throw Corrupt($"holds {value} where {max} is the most");
+        return max >= 0 && value <= (ulong)max ? (int)value : throw Corrupt($"holds {value} where {max} is the most");
     }
 
     public long ReadDifference(long reference)

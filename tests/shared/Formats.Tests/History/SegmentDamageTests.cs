@@ -140,6 +140,27 @@ public sealed class SegmentDamageTests
         }
     }
 
+    [Fact]
+    public void Random_columns_of_any_length_never_end_in_another_way()
+    {
+        byte[] golden = Golden;
+        Random random = new(6);
+        for (int round = 0; round < 20_000; round++)
+        {
+            byte[] damaged = golden;
+            for (int i = random.Next(1, 4); i > 0; i--)
+            {
+                // Small numbers are what columns are made of.
+                byte[] bytes = new byte[random.Next(0, 60)];
+                random.NextBytes(bytes);
+                int mask = random.Next(4) switch { 0 => 255, 1 => 127, 2 => 7, _ => 1 };
+                damaged = Replace(damaged, random.Next(13), [.. bytes.Select(b => (byte)(b & mask))]);
+            }
+
+            IsCorruptOrOther(damaged, []);
+        }
+    }
+
     [Theory]
     [InlineData(0, "00" + "5e" + "03")] // raw and more
     [InlineData(0, "00" + "de" + "01")] // an unknown bit
@@ -155,6 +176,8 @@ public sealed class SegmentDamageTests
     [InlineData(2, "01" + "01" + "00")] // the tree of a commit before the segment
     [InlineData(2, "00" + "00" + "00")] // more trees than ids
     [InlineData(5, "00" + "0002")] // an identity that is not there
+    [InlineData(6, "")] // no identities at all
+    [InlineData(8, "")] // no zones at all
     [InlineData(6, "0741203c61407800" + "074220203c62407820")] // a name without an end
     [InlineData(6, "0741203c610a783e" + "0742203c62407800")] // a line feed in a name
     [InlineData(8, "052b30300a30" + "052d30313030")] // a line feed in a zone
