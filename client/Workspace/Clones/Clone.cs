@@ -52,7 +52,7 @@ public sealed class Clone : IDisposable
         Prepare(paths, remote.Url);
         using (CloneLock.Take(paths))
         {
-            HistoryReceiver receiver = new(remote, paths.History, progress);
+            HistoryReceiver receiver = new(remote, paths.History, null, progress);
             HistoryHead head = await receiver.ReceiveAsync(cancellationToken);
             if (head.Epoch != HistoryState.Load(new HistoryFiles(paths.History).State).Epoch && head.Length > 0)
             {
@@ -61,7 +61,8 @@ public sealed class Clone : IDisposable
                 head = await receiver.ReceiveAsync(cancellationToken);
             }
 
-            SaveRefs(paths, head, null);
+            using CommitLog log = CommitLog.Open(paths.History);
+            SaveRefs(paths, log, head, null);
 
             // HEAD last: with it the clone is whole, also after a power loss.
             new HeadState(RefName.TryParse(head.Refs?.DefaultBranch, out RefName branch) ? branch : null, null).Save(paths.Head);
@@ -117,18 +118,17 @@ public sealed class Clone : IDisposable
     {
         using CloneLock held = CloneLock.Take(Paths);
         int before = History.ServerCount;
-        HistoryHead head = await new HistoryReceiver(remote, Paths.History, progress).ReceiveAsync(cancellationToken);
+        HistoryHead head = await new HistoryReceiver(remote, Paths.History, Refs, progress).ReceiveAsync(cancellationToken);
         if (before > 0 && head.Epoch != History.Epoch)
         {
             throw new CloneException(CloneError.HistoryRebuilt, $"The history of {Url} was rebuilt on the server: clone it again.");
         }
 
-        RefSet oldRefs = Refs;
-        Refs = SaveRefs(Paths, head, oldRefs);
         CommitLog oldHistory = History;
         History = CommitLog.Open(Paths.History);
         oldHistory.Dispose();
-        return new PullResult(History.ServerCount - before, Refs.MovesSince(oldRefs));
+        (Refs, IReadOnlyList<RefMove> moves) = SaveRefs(Paths, History, head, Refs);
+        return new PullResult(History.ServerCount - before, moves);
     }
 
     /// <summary>Says what is checked out from now on. The caller holds the clone's lock.</summary>
@@ -162,9 +162,19 @@ public sealed class Clone : IDisposable
     }
 
     // Refs after the commits they name; the offer is only a hint, and holds a token.
-    private static RefSet SaveRefs(ClonePaths paths, HistoryHead head, RefSet? known)
+    private static (RefSet Refs, IReadOnlyList<RefMove> Moves) SaveRefs(ClonePaths paths, CommitLog log, HistoryHead head, RefSet? known)
     {
-        RefSet refs = HistoryReceiver.ToRefSet(head.Refs ?? new ListRefsResponse());
+        RefSet refs = RefMessages.Read(head, known);
+        IReadOnlyList<RefMove> moves = refs.MovesSince(known ?? RefSet.Empty);
+        foreach (RefMove move in moves)
+        {
+            // Ids were computed from what came; that it is the right history shows in the branches' tips, which name all before them.
+            if (move.Name.IsBranch && move.New is { } tip && !log.Contains(tip))
+            {
+                throw new CorruptHistoryException($"The server's branch '{move.Name.Short}' is at {tip}, which is not among the commits it sent.");
+            }
+        }
+
         if (known is null || !refs.IsSameAs(known))
         {
             refs.Save(paths.Refs);
@@ -176,6 +186,6 @@ public sealed class Clone : IDisposable
             DurableFile.ReplaceSecretHint(paths.Offer, offer);
         }
 
-        return refs;
+        return (refs, moves);
     }
 }

@@ -1,4 +1,3 @@
-using Monorepo.Core;
 using Monorepo.Formats.Protos;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Remote;
@@ -12,14 +11,19 @@ namespace Monorepo.Workspace.Clones;
 public readonly record struct HistoryProgress(long Commits, long CommitsTotal, long BytesReceived);
 
 /// <summary>
-/// Receives what the server's log has after ours. Runs are decoded and hashed by several workers and appended in order. What was
-/// received stays, however the download ends, and a lost connection is taken up again from there.
+/// Receives what the server's log has after ours. What was received stays, however the download ends, and a lost connection is taken
+/// up again from there: behind the last part of a segment that came whole.
 /// </summary>
-internal sealed class HistoryReceiver(IRemoteRepository remote, string directory, IProgress<HistoryProgress>? progress)
+/// <param name="remote">The repository; stays the caller's.</param>
+/// <param name="directory">The clone's <c>history</c> directory.</param>
+/// <param name="known">The refs that are here; null: none.</param>
+/// <param name="progress">Told after each segment.</param>
+internal sealed class HistoryReceiver(IRemoteRepository remote, string directory, RefSet? known, IProgress<HistoryProgress>? progress)
 {
     // Attempts that brought nothing, one after the other.
     private const int FruitlessAttemptsMax = 3;
 
+    private readonly HistoryFiles _files = new(directory);
     private long _bytes;
 
     /// <returns>The server's head; its epoch is the log's unless the history was rebuilt, and then nothing was received.</returns>
@@ -28,14 +32,14 @@ internal sealed class HistoryReceiver(IRemoteRepository remote, string directory
         int fruitless = 0;
         while (true)
         {
-            int before = ReadState().Commits;
+            long before = _bytes;
             try
             {
                 return await ReceiveOnceAsync(cancellationToken);
             }
             catch (RemoteException e) when (e.IsTransient)
             {
-                fruitless = ReadState().Commits > before ? 0 : fruitless + 1;
+                fruitless = _bytes > before ? 0 : fruitless + 1;
                 if (fruitless == FruitlessAttemptsMax)
                 {
                     throw;
@@ -44,14 +48,14 @@ internal sealed class HistoryReceiver(IRemoteRepository remote, string directory
         }
     }
 
-    private HistoryState ReadState() => HistoryState.Load(new HistoryFiles(directory).State);
-
     private async Task<HistoryHead> ReceiveOnceAsync(CancellationToken cancellationToken)
     {
         // Opening mends what a power loss took, so it comes before the position is told.
         using CommitLogWriter writer = new(directory);
-        await using IAsyncEnumerator<ReadHistoryResponse> parts = remote.ReadHistoryAsync(writer.Count == 0 ? 0 : writer.Epoch, writer.Count, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        if (!await parts.MoveNextAsync() || parts.Current.Head is not { } head)
+        PartialSegment? held = PartialSegment.Take(_files.Part, writer.Epoch, writer.Count);
+        HistoryQuery query = new(writer.Epoch, writer.Count, held?.ToMessage(), writer.Epoch == 0 ? null : known?.Offset);
+        await using IAsyncEnumerator<ReadHistoryResponse> answer = remote.ReadHistoryAsync(query, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        if (!await answer.MoveNextAsync() || answer.Current.Head is not { } head)
         {
             throw new RemoteException(RemoteError.Broken, "The server's history does not begin with its head.");
         }
@@ -61,25 +65,25 @@ internal sealed class HistoryReceiver(IRemoteRepository remote, string directory
             return head;
         }
 
-        using CommitLog before = CommitLog.Open(directory);
-        RunEncoder encoder = new(before);
         writer.Begin(head.Epoch, (long)Math.Min(head.Length, long.MaxValue));
+        SegmentAssembler assembler = new(writer.Count, held);
         try
         {
             await using SegmentPipeline pipeline = new(writer, commits => progress?.Report(new HistoryProgress(commits, (long)head.Length, Interlocked.Read(ref _bytes))));
-            while (await parts.MoveNextAsync())
+            while (await answer.MoveNextAsync())
             {
-                if (parts.Current.Run is not { } run)
+                if (answer.Current.Segment is not { } part)
                 {
-                    throw new RemoteException(RemoteError.Broken, "The server sent a second head.");
+                    throw new RemoteException(RemoteError.Broken, "The server sent something else than a part of a segment.");
                 }
 
-                Interlocked.Add(ref _bytes, run.Bodies.Length);
-                remote.Stats.AddReceived(run.Count, run.Bodies.Length);
+                ReadOnlyMemory<byte>? segment = assembler.Add(part);
+                Interlocked.Add(ref _bytes, part.Data.Length);
+                remote.Stats.AddReceived(segment is null ? 0 : part.Count, part.Data.Length);
                 remote.Stats.AddTransport("grpc");
-                foreach (ReadOnlyMemory<byte> segment in encoder.Encode(run))
+                if (segment is { } whole)
                 {
-                    await pipeline.AddAsync(segment, cancellationToken);
+                    await pipeline.AddAsync(whole, cancellationToken);
                 }
             }
 
@@ -87,28 +91,16 @@ internal sealed class HistoryReceiver(IRemoteRepository remote, string directory
         }
         finally
         {
-            // However it ends, what came whole stays.
+            // However it ends, what came whole stays, and what came of the next segment, if all before it is here.
             writer.Checkpoint();
+            if (assembler.Rest is { } rest && rest.Position == writer.Count)
+            {
+                rest.Save(_files.Part, head.Epoch);
+            }
         }
 
         return (ulong)writer.Count >= head.Length
             ? head
             : throw new RemoteException(RemoteError.Broken, $"The server announced {head.Length} commits and sent {writer.Count}.");
-    }
-
-    /// <summary>The refs of a head.</summary>
-    /// <exception cref="RemoteException">A name or id is none.</exception>
-    public static RefSet ToRefSet(ListRefsResponse refs)
-    {
-        try
-        {
-            RefName? branch = refs.DefaultBranch.Length == 0 ? null : RefName.Parse(refs.DefaultBranch);
-            return RefSet.Create(refs.Offset, branch, refs.Refs.Select(r =>
-                new RefEntry(RefName.Parse(r.Name), new ObjectId(r.Target.Span), r.Peeled.IsEmpty ? null : new ObjectId(r.Peeled.Span))));
-        }
-        catch (Exception e) when (e is FormatException or ArgumentException)
-        {
-            throw new RemoteException(RemoteError.Broken, $"The server sent refs that are none: {e.Message}", e);
-        }
     }
 }

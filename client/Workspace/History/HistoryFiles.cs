@@ -15,5 +15,7 @@ internal readonly record struct HistoryFiles(string Directory)
 
     public string Index => Path.Combine(Directory, "index");
 
+    public string Part => Path.Combine(Directory, "part");
+
     public string Tail(int number) => Path.Combine(Directory, string.Create(CultureInfo.InvariantCulture, $"tail-{number}"));
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Monorepo.Core;
 using Monorepo.Formats;
 using Monorepo.Workspace.Clones;
+using Monorepo.Workspace.Files;
 using Monorepo.Workspace.Store;
 
 namespace Monorepo.Workspace.History;
@@ -16,6 +17,11 @@ public readonly record struct RefEntry(RefName Name, ObjectId Target, ObjectId? 
     /// <summary>The target behind any tag: a commit as a rule.</summary>
     public ObjectId PeeledTarget => Peeled ?? Target;
 }
+
+/// <summary>What happened to a ref.</summary>
+/// <param name="Name">The full name.</param>
+/// <param name="Entry">The ref as it is now; null: it is gone.</param>
+internal readonly record struct ChangedRef(RefName Name, RefEntry? Entry);
 
 /// <summary>
 /// The server's refs as of the last pull. Immutable, thread-safe. Looking one up in a loaded set touches a few lines of the file's bytes;
@@ -121,33 +127,34 @@ public sealed class RefSet
 
     public RefEntry? Find(RefName name)
     {
-        byte[] wanted = Encoding.UTF8.GetBytes(name.Value);
-        int low = _body;
-        int high = _bytes.Length;
-        while (low < high)
-        {
-            // The line that holds the middle byte; bounds always stand at line starts.
-            int middle = low + ((high - low) / 2);
-            int start = _bytes.AsSpan(low, middle - low).LastIndexOf((byte)'\n') + 1 + low;
-            int end = start + _bytes.AsSpan(start).IndexOf((byte)'\n');
-            RefEntry entry = ReadLine(_bytes.AsSpan(start, end - start));
-            int order = wanted.AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(entry.Name.Value));
-            if (order == 0)
-            {
-                return entry;
-            }
+        int start = LowerBound(Encoding.UTF8.GetBytes(name.Value), _body);
+        return ReadAt(_bytes, start, out _) is { } entry && entry.Name == name ? entry : null;
+    }
 
-            if (order < 0)
+    /// <summary>The refs after some changes. Costs copying the bytes.</summary>
+    /// <exception cref="ArgumentException">A ref is named twice.</exception>
+    internal RefSet With(ulong offset, RefName? defaultBranch, IReadOnlyCollection<ChangedRef> changes)
+    {
+        if (changes.Count == 0 && offset == Offset && defaultBranch == DefaultBranch)
+        {
+            return this;
+        }
+
+        RefSetWriter writer = new(offset, defaultBranch);
+        int at = _body;
+        foreach ((byte[] name, ChangedRef change) in changes.Select(static c => (Encoding.UTF8.GetBytes(c.Name.Value), c)).OrderBy(static c => c.Item1, BytesComparer.Instance))
+        {
+            int start = LowerBound(name, at);
+            writer.AddLines(_bytes.AsSpan(at..start));
+            at = ReadAt(_bytes, start, out int next) is { } old && old.Name == change.Name ? next : start;
+            if (change.Entry is { } entry && !writer.TryAdd(entry))
             {
-                high = start;
-            }
-            else
-            {
-                low = end + 1;
+                throw new ArgumentException($"The ref '{change.Name}' is named twice.", nameof(changes));
             }
         }
 
-        return null;
+        writer.AddLines(_bytes.AsSpan(at));
+        return Parse(writer.ToBytes(), "the refs");
     }
 
     /// <summary>All refs whose names start with a prefix, sorted by name.</summary>
@@ -164,6 +171,29 @@ public sealed class RefSet
                 yield return entry;
             }
         }
+    }
+
+    // The start of the first line from another line's start on whose name is not before this one.
+    private int LowerBound(ReadOnlySpan<byte> wanted, int low)
+    {
+        int high = _bytes.Length;
+        while (low < high)
+        {
+            // The line that holds the middle byte; bounds always stand at line starts.
+            int middle = low + ((high - low) / 2);
+            int start = _bytes.AsSpan(low, middle - low).LastIndexOf((byte)'\n') + 1 + low;
+            RefEntry entry = ReadAt(_bytes, start, out int next)!.Value;
+            if (wanted.SequenceCompareTo(Encoding.UTF8.GetBytes(entry.Name.Value)) > 0)
+            {
+                low = next;
+            }
+            else
+            {
+                high = start;
+            }
+        }
+
+        return low;
     }
 
     // Both to the start of the first lines that differ.

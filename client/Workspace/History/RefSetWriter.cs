@@ -45,6 +45,16 @@ internal sealed class RefSetWriter
         return true;
     }
 
+    /// <summary>Adds whole lines that are known to be in order and to come after the last ones.</summary>
+    public void AddLines(ReadOnlySpan<byte> lines)
+    {
+        if (!lines.IsEmpty)
+        {
+            _checked.Write(lines);
+            _lastNameBytes = 0;
+        }
+    }
+
     public byte[] ToBytes() =>
     [
         .. Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"mr-refs 2 {Checksum.Compute(_checked.WrittenSpan):x8} ")),

@@ -60,7 +60,7 @@ public sealed class FetchStats
 
 /// <param name="RoundTrips">Requests sent.</param>
 /// <param name="Objects">Objects received.</param>
-/// <param name="BytesReceived">Bytes of their envelopes and of commit runs, without framing.</param>
+/// <param name="BytesReceived">Bytes of their envelopes and of history segments, without framing.</param>
 /// <param name="CacheHits">Objects found here.</param>
 /// <param name="Transports">The ways objects came, sorted.</param>
 /// <param name="Fallbacks">Why slower ways were taken, in order.</param>

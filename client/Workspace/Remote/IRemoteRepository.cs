@@ -20,8 +20,8 @@ public interface IRemoteRepository : IAsyncDisposable
 
     Task<ListRefsResponse> ListRefsAsync(CancellationToken cancellationToken);
 
-    /// <summary>The head, then the runs from a position on. Nothing in them was verified.</summary>
-    IAsyncEnumerable<ReadHistoryResponse> ReadHistoryAsync(ulong epoch, long position, CancellationToken cancellationToken);
+    /// <summary>The head, then the parts of segments from a position on. Nothing in them was verified.</summary>
+    IAsyncEnumerable<ReadHistoryResponse> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken);
 
     /// <summary>Trees reachable from the roots and not from the haves, in batches as they come. Nothing in them was verified.</summary>
     IAsyncEnumerable<ObjectBatch> GetTreesAsync(TreeQuery query, CancellationToken cancellationToken);
@@ -29,6 +29,13 @@ public interface IRemoteRepository : IAsyncDisposable
     /// <summary>Kind and size for each id; kind 0 where the server does not have it.</summary>
     Task<IReadOnlyList<ObjectInfo>> GetObjectInfoAsync(IReadOnlyList<ObjectId> ids, CancellationToken cancellationToken);
 }
+
+/// <summary>What is here of the history, so that the rest comes.</summary>
+/// <param name="Epoch">The server's numbering; 0: nothing is here.</param>
+/// <param name="Position">The first position wanted.</param>
+/// <param name="Held">The beginning of the segment at the position, from an answer that was cut; null: nothing of it.</param>
+/// <param name="KnownRefOffset">Of the refs that are here, of the same epoch; null: none are.</param>
+public sealed record HistoryQuery(ulong Epoch, long Position, SegmentBeginning? Held = null, ulong? KnownRefOffset = null);
 
 /// <summary>Which trees are wanted.</summary>
 /// <param name="Roots">Tree or commit ids, at most 65,536.</param>

@@ -59,10 +59,16 @@ public sealed class RemoteRepository : IRemoteRepository
     public Task<ListRefsResponse> ListRefsAsync(CancellationToken cancellationToken) =>
         UnaryAsync(HistoryMethods.ListRefs, new ListRefsRequest { Repository = Url.Name.Value }, cancellationToken);
 
-    public IAsyncEnumerable<ReadHistoryResponse> ReadHistoryAsync(ulong epoch, long position, CancellationToken cancellationToken) => StreamAsync(
-        HistoryMethods.ReadHistory,
-        new ReadHistoryRequest { Repository = Url.Name.Value, Epoch = epoch, Position = (ulong)position },
-        cancellationToken);
+    public IAsyncEnumerable<ReadHistoryResponse> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken)
+    {
+        ReadHistoryRequest request = new() { Repository = Url.Name.Value, Epoch = query.Epoch, Position = (ulong)query.Position, Held = query.Held, Segments = true };
+        if (query.KnownRefOffset is { } offset)
+        {
+            request.KnownRefOffset = offset;
+        }
+
+        return StreamAsync(HistoryMethods.ReadHistory, request, cancellationToken);
+    }
 
     public IAsyncEnumerable<ObjectBatch> GetTreesAsync(TreeQuery query, CancellationToken cancellationToken)
     {

@@ -50,13 +50,28 @@ internal sealed class FakeRemote : IRemoteRepository, IBlobTransport
 
     public ulong Epoch { get; set; } = 7;
 
-    public int CommitsPerRun { get; init; } = 5;
+    public int CommitsPerSegment { get; init; } = 5;
 
-    /// <summary>Runs given before the stream breaks; each call takes one off the queue, and an empty queue breaks nothing.</summary>
-    public Queue<int> CutAfterRuns { get; } = new();
+    /// <summary>Bytes of a segment that a part carries.</summary>
+    public int PartBytes { get; init; } = 1 << 20;
+
+    /// <summary>Parts given before the stream breaks; each call takes one off the queue, and an empty queue breaks nothing.</summary>
+    public Queue<int> CutAfterParts { get; } = new();
+
+    /// <summary>What was asked, in order.</summary>
+    public List<HistoryQuery> HistoryQueries { get; } = [];
 
     /// <summary>Positions asked for, in order.</summary>
-    public List<long> AskedPositions { get; } = [];
+    public IEnumerable<long> AskedPositions => HistoryQueries.Select(q => q.Position);
+
+    /// <summary>Bytes of segments sent, in all answers.</summary>
+    public long SegmentBytesSent { get; private set; }
+
+    /// <summary>May change a part before it is sent.</summary>
+    public Func<SegmentPart, SegmentPart> OnSendPart { get; set; } = part => part;
+
+    /// <summary>Answers with these in place of all refs, where the client says what it knows.</summary>
+    public RefChanges? RefChanges { get; set; }
 
     public List<TreeQuery> TreeQueries { get; } = [];
 
@@ -84,26 +99,50 @@ internal sealed class FakeRemote : IRemoteRepository, IBlobTransport
 
     public Task<ListRefsResponse> ListRefsAsync(CancellationToken cancellationToken) => Task.FromResult(Refs);
 
-    public async IAsyncEnumerable<ReadHistoryResponse> ReadHistoryAsync(ulong epoch, long position, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ReadHistoryResponse> ReadHistoryAsync(HistoryQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.Yield();
-        AskedPositions.Add(position);
-        int cutAfter = CutAfterRuns.TryDequeue(out int runs) ? runs : int.MaxValue;
-        yield return new ReadHistoryResponse { Head = new HistoryHead { Epoch = Epoch, Length = (ulong)Commits.Count, Refs = Refs, Blobs = new BlobOffer() } };
-        if (epoch != 0 && epoch != Epoch)
+        HistoryQueries.Add(query);
+        int cutAfter = CutAfterParts.TryDequeue(out int parts) ? parts : int.MaxValue;
+        bool isKnown = query.Epoch == Epoch;
+        RefChanges? changes = isKnown && query.KnownRefOffset == Refs.Offset ? RefChanges : null;
+        yield return new ReadHistoryResponse
+        {
+            Head = new HistoryHead { Epoch = Epoch, Length = (ulong)Commits.Count, Refs = changes is null ? Refs : null, RefChanges = changes, Blobs = new BlobOffer() },
+        };
+        if (query.Epoch != 0 && !isKnown)
         {
             yield break;
         }
 
-        for (int next = (int)position; next < Commits.Count; next += CommitsPerRun)
+        Positions positions = new(Commits);
+        SegmentBeginning? held = isKnown ? query.Held : null;
+        for (int next = (int)query.Position; next < Commits.Count;)
         {
-            if (cutAfter-- == 0)
+            int count = Math.Min(held is null ? CommitsPerSegment : (int)held.Count, Commits.Count - next);
+            byte[] segment = SegmentEncoder.Encode(next, [.. Commits.Skip(next).Take(count).Select(c => (ReadOnlyMemory<byte>)c)], positions, SegmentFormat.PassingLevel);
+            int offset = held is not null && held.TotalBytes == segment.Length && held.Count == count ? (int)held.Bytes : 0;
+            for (held = null; offset < segment.Length; offset += PartBytes)
             {
-                throw new RemoteException(RemoteError.Unreachable, "the test cut the line");
+                if (cutAfter-- == 0)
+                {
+                    throw new RemoteException(RemoteError.Unreachable, "the test cut the line");
+                }
+
+                cancellationToken.ThrowIfCancellationRequested();
+                SegmentPart part = new()
+                {
+                    Position = (ulong)next,
+                    Count = (uint)count,
+                    TotalBytes = (uint)segment.Length,
+                    Offset = (uint)offset,
+                    Data = ByteString.CopyFrom(segment.AsSpan(offset, Math.Min(PartBytes, segment.Length - offset))),
+                };
+                SegmentBytesSent += part.Data.Length;
+                yield return new ReadHistoryResponse { Segment = OnSendPart(part) };
             }
 
-            cancellationToken.ThrowIfCancellationRequested();
-            yield return new ReadHistoryResponse { Run = CommitRunCodec.Pack(next, [.. Commits.Skip(next).Take(CommitsPerRun).Select(c => (ReadOnlyMemory<byte>)c)]) };
+            next += count;
         }
     }
 
@@ -172,5 +211,20 @@ internal sealed class FakeRemote : IRemoteRepository, IBlobTransport
                 Walk(entry.Id, seen, order);
             }
         }
+    }
+
+    private sealed class Positions : IParentPositions
+    {
+        private readonly Dictionary<ObjectId, long> _positions = [];
+
+        public Positions(IReadOnlyList<byte[]> commits)
+        {
+            for (int i = 0; i < commits.Count; i++)
+            {
+                _positions.TryAdd(ObjectHasher.Hash(ObjectKind.Commit, commits[i]), i);
+            }
+        }
+
+        public long Find(in ObjectId id) => _positions.TryGetValue(id, out long position) ? position : -1;
     }
 }

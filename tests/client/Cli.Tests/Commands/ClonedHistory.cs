@@ -20,7 +20,7 @@ public abstract class ClonedHistory : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Git = CreateGit();
-        FakeRemote remote = new(Git, commitsOnly: true) { CommitsPerRun = 2000 };
+        FakeRemote remote = new(Git, commitsOnly: true) { CommitsPerSegment = 2000 };
         (await Clone.CreateAsync(remote, CloneDirectory, null, TestContext.Current.CancellationToken)).Dispose();
         CacheTags();
     }

@@ -85,12 +85,123 @@ public sealed class CloneTests : IDisposable
     public async Task A_line_that_is_cut_is_taken_up_where_it_was()
     {
         FakeRemote remote = Line(50);
-        remote.CutAfterRuns.Enqueue(2);
-        remote.CutAfterRuns.Enqueue(0);
-        remote.CutAfterRuns.Enqueue(3);
+        remote.CutAfterParts.Enqueue(2);
+        remote.CutAfterParts.Enqueue(0);
+        remote.CutAfterParts.Enqueue(3);
         using Clone clone = await Clone.CreateAsync(remote, Target, null, Token);
         Assert.Equal([0, 10, 10, 25], remote.AskedPositions);
         AssertFindsAll(remote);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task A_line_that_is_cut_anywhere_is_taken_up_behind_the_last_part(int commandsCut)
+    {
+        const int Part = 97;
+        FakeRemote whole = Line(12);
+        (await Clone.CreateAsync(whole, _directory.File("whole"), null, Token)).Dispose();
+        int parts = (int)(whole.SegmentBytesSent / Part) + 3;
+        for (int cut = 0; cut < parts; cut++)
+        {
+            FakeRemote remote = Line(12, partBytes: Part);
+            string target = _directory.File($"cut{cut}");
+            for (int command = 1; command < commandsCut; command++)
+            {
+                // The command gives up after three attempts that brought nothing; the next one goes on.
+                foreach (int after in (int[])[cut, 0, 0, 0])
+                {
+                    remote.CutAfterParts.Enqueue(after);
+                }
+
+                if (await Record.ExceptionAsync(async () => (await Clone.CreateAsync(remote, target, null, Token)).Dispose()) is null)
+                {
+                    break;
+                }
+
+                remote.CutAfterParts.Clear();
+            }
+
+            if (!File.Exists(new ClonePaths(target).Head))
+            {
+                remote.CutAfterParts.Enqueue(cut);
+                (await Clone.CreateAsync(remote, target, null, Token)).Dispose();
+            }
+
+            Assert.Equal(whole.SegmentBytesSent, remote.SegmentBytesSent);
+            AssertFindsAll(remote, target);
+            ReadEverything(remote, target);
+            Assert.False(File.Exists(new HistoryFiles(new ClonePaths(target).History).Part));
+        }
+    }
+
+    [Fact]
+    public async Task A_beginning_that_does_not_fit_any_more_is_dropped()
+    {
+        FakeRemote remote = Line(12, partBytes: 50);
+        foreach (int after in (int[])[2, 0, 0, 0])
+        {
+            remote.CutAfterParts.Enqueue(after);
+        }
+
+        await Assert.ThrowsAsync<RemoteException>(() => Clone.CreateAsync(remote, Target, null, Token));
+        string part = new HistoryFiles(new ClonePaths(Target).History).Part;
+        byte[] good = await File.ReadAllBytesAsync(part, Token);
+        for (int at = 0; at < good.Length; at++)
+        {
+            byte[] bad = [.. good];
+            bad[at] ^= 4;
+            await File.WriteAllBytesAsync(part, bad, Token);
+            Assert.Null(PartialSegment.Take(part, 7, 0));
+            await File.WriteAllBytesAsync(part, good[..at], Token);
+            Assert.Null(PartialSegment.Take(part, 7, 0));
+        }
+
+        await File.WriteAllBytesAsync(part, good, Token);
+        Assert.Null(PartialSegment.Take(part, 7, 5));
+        await File.WriteAllBytesAsync(part, good, Token);
+        Assert.Null(PartialSegment.Take(part, 8, 0));
+
+        // The server encodes it differently by now, and begins anew.
+        await File.WriteAllBytesAsync(part, good, Token);
+        remote.CutAfterParts.Clear();
+        remote.Commits[0] = [.. remote.Commits[0].Concat("more and more of it\n"u8.ToArray())];
+        for (int i = 1; i < remote.Commits.Count; i++)
+        {
+            remote.Commits.RemoveAt(i--);
+        }
+
+        AddCommits(remote, 11);
+        using Clone clone = await Clone.CreateAsync(remote, Target, null, Token);
+        Assert.NotNull(remote.HistoryQueries[^1].Held);
+        ReadEverything(remote);
+    }
+
+    [Fact]
+    public async Task Refs_that_are_known_are_not_sent_again()
+    {
+        FakeRemote remote = Line(3);
+        remote.Refs.Offset = 5;
+        remote.Refs.Refs.Add(new Monorepo.Formats.Protos.Ref { Name = "refs/tags/a", Target = remote.Refs.Refs[0].Target });
+        remote.Refs.Refs.Add(new Monorepo.Formats.Protos.Ref { Name = "refs/tags/b", Target = remote.Refs.Refs[0].Target });
+        using Clone clone = await Clone.CreateAsync(remote, Target, null, Token);
+        Assert.Null(remote.HistoryQueries[^1].KnownRefOffset);
+        remote.RefChanges = new Monorepo.Formats.Protos.RefChanges { Offset = 6, DefaultBranch = "refs/heads/other" };
+        remote.RefChanges.Changed.Add(new Monorepo.Formats.Protos.Ref { Name = "refs/tags/c", Target = remote.Refs.Refs[0].Target, Peeled = remote.Refs.Refs[0].Target });
+        remote.RefChanges.Changed.Add(new Monorepo.Formats.Protos.Ref { Name = "refs/tags/a" });
+        remote.RefChanges.Changed.Add(new Monorepo.Formats.Protos.Ref { Name = "refs/heads/main", Target = Google.Protobuf.ByteString.CopyFrom(Id(remote, 1).AsSpan()) });
+        PullResult result = await clone.PullAsync(remote, null, Token);
+        Assert.Equal(5UL, remote.HistoryQueries[^1].KnownRefOffset);
+        Assert.Equal(["refs/heads/main", "refs/tags/a", "refs/tags/c"], result.Moves.Select(m => m.Name.Value));
+        using Clone again = Clone.Open(Target);
+        Assert.Equal(["refs/heads/main", "refs/tags/b", "refs/tags/c"], again.Refs.List().Select(r => r.Name.Value));
+        Assert.Equal((6UL, "refs/heads/other"), (again.Refs.Offset, again.Refs.DefaultBranch!.Value.Value));
+        Assert.Equal(Id(remote, 2), again.Refs.Find(RefName.Parse("refs/tags/c"))!.Value.Peeled);
+
+        // A ref named twice, or one that is no ref.
+        remote.Refs.Offset = 6;
+        remote.RefChanges.Changed.Add(remote.RefChanges.Changed[0]);
+        Assert.Equal(RemoteError.Broken, (await Assert.ThrowsAsync<RemoteException>(() => again.PullAsync(remote, null, Token))).Error);
     }
 
     [Fact]
@@ -99,14 +210,14 @@ public sealed class CloneTests : IDisposable
         FakeRemote remote = Line(50);
         foreach (int runs in (int[])[3, 0, 0, 0])
         {
-            remote.CutAfterRuns.Enqueue(runs);
+            remote.CutAfterParts.Enqueue(runs);
         }
 
         await Assert.ThrowsAsync<RemoteException>(() => Clone.CreateAsync(remote, Target, null, Token));
         Assert.Equal(CloneError.Incomplete, Assert.Throws<CloneException>(() => Clone.Open(Target)).Error);
 
-        remote.CutAfterRuns.Clear();
-        remote.AskedPositions.Clear();
+        remote.CutAfterParts.Clear();
+        remote.HistoryQueries.Clear();
         using Clone clone = await Clone.CreateAsync(remote, Target, null, Token);
         Assert.Equal([15], remote.AskedPositions);
         AssertFindsAll(remote);
@@ -119,11 +230,11 @@ public sealed class CloneTests : IDisposable
         FakeRemote remote = Line(30);
         foreach (int runs in (int[])[3, 0, 0, 0])
         {
-            remote.CutAfterRuns.Enqueue(runs);
+            remote.CutAfterParts.Enqueue(runs);
         }
 
         await Assert.ThrowsAsync<RemoteException>(() => Clone.CreateAsync(remote, Target, null, Token));
-        remote.CutAfterRuns.Clear();
+        remote.CutAfterParts.Clear();
         remote.Epoch = 8;
         using Clone clone = await Clone.CreateAsync(remote, Target, null, Token);
         Assert.Equal(30, clone.History.Count);
@@ -284,9 +395,37 @@ public sealed class CloneTests : IDisposable
         twice.Commits.Add(twice.Commits[3]);
         await Assert.ThrowsAsync<CorruptHistoryException>(() => Clone.CreateAsync(twice, _directory.File("b"), null, Token));
 
-        FakeRemote noCommit = Line(10);
-        noCommit.Commits.Add("not a commit"u8.ToArray());
-        await Assert.ThrowsAsync<CorruptHistoryException>(() => Clone.CreateAsync(noCommit, _directory.File("c"), null, Token));
+        FakeRemote otherTip = Line(10);
+        otherTip.Refs.Refs[0].Target = Google.Protobuf.ByteString.CopyFrom(Id(Line(12), 11).AsSpan());
+        await Assert.ThrowsAsync<CorruptHistoryException>(() => Clone.CreateAsync(otherTip, _directory.File("c"), null, Token));
+
+        FakeRemote damaged = Line(10);
+        damaged.OnSendPart = part =>
+        {
+            byte[] bytes = part.Data.ToByteArray();
+            bytes[^1] ^= 1;
+            return new Monorepo.Formats.Protos.SegmentPart(part) { Data = Google.Protobuf.ByteString.CopyFrom(bytes) };
+        };
+        await Assert.ThrowsAsync<CorruptHistoryException>(() => Clone.CreateAsync(damaged, _directory.File("d"), null, Token));
+
+        Func<Monorepo.Formats.Protos.SegmentPart, Monorepo.Formats.Protos.SegmentPart>[] breaks =
+        [
+            part => new(part) { Position = part.Position + 1 },
+            part => new(part) { Offset = part.Offset + 1 },
+            part => new(part) { Count = part.Count + 1 },
+            part => new(part) { Count = 0 },
+            part => new(part) { TotalBytes = uint.MaxValue },
+            part => new(part) { TotalBytes = (uint)part.Data.Length - 1 },
+            part => new(part) { Data = Google.Protobuf.ByteString.Empty },
+        ];
+        for (int i = 0; i < breaks.Length; i++)
+        {
+            FakeRemote broken = Line(10);
+            broken.OnSendPart = breaks[i];
+            string target = _directory.File($"broken{i}");
+            Exception e = await Assert.ThrowsAnyAsync<IOException>(() => Clone.CreateAsync(broken, target, null, Token));
+            Assert.True(e is CorruptHistoryException or RemoteException { Error: RemoteError.Broken }, e.ToString());
+        }
     }
 
     [Fact]
@@ -329,9 +468,9 @@ public sealed class CloneTests : IDisposable
         Assert.True(again.Head.IsDetached);
     }
 
-    internal static FakeRemote Line(int commits)
+    internal static FakeRemote Line(int commits, int partBytes = 1 << 20)
     {
-        FakeRemote remote = new();
+        FakeRemote remote = new() { PartBytes = partBytes };
         remote.Refs.DefaultBranch = "refs/heads/main";
         AddCommits(remote, commits);
         return remote;
@@ -352,9 +491,9 @@ public sealed class CloneTests : IDisposable
 
     private static ObjectId Id(FakeRemote remote, int position) => ObjectHasher.Hash(ObjectKind.Commit, remote.Commits[position]);
 
-    private void AssertFindsAll(FakeRemote remote)
+    private void AssertFindsAll(FakeRemote remote, string? target = null)
     {
-        using CommitLog log = CommitLog.Open(new ClonePaths(Target).History);
+        using CommitLog log = CommitLog.Open(new ClonePaths(target ?? Target).History);
         Assert.Equal(remote.Commits.Count, log.Count);
         for (int i = 0; i < log.Count; i++)
         {
@@ -363,9 +502,9 @@ public sealed class CloneTests : IDisposable
         }
     }
 
-    private void ReadEverything(FakeRemote remote)
+    private void ReadEverything(FakeRemote remote, string? target = null)
     {
-        using CommitLog log = CommitLog.Open(new ClonePaths(Target).History);
+        using CommitLog log = CommitLog.Open(new ClonePaths(target ?? Target).History);
         for (int i = 0; i < remote.Commits.Count; i++)
         {
             CommitNode node = log.GetNode(i);

@@ -85,7 +85,7 @@ public sealed class RevisionResolverTests(ClonedRepository shared) : IClassFixtu
     public async Task An_abbreviation_of_several_commits_is_ambiguous()
     {
         // Commits are made until two ids share four digits.
-        FakeRemote remote = new() { CommitsPerRun = 1000 };
+        FakeRemote remote = new() { CommitsPerSegment = 1000 };
         Dictionary<string, string> seen = new(StringComparer.Ordinal);
         string? prefix = null;
         for (int i = 0; prefix is null; i++)
