@@ -24,8 +24,14 @@ internal sealed record ConfigFile
 
     public string? LogFormat { get; init; }
 
-    /// <exception cref="StartupException">The file can't be read, is no JSON, or holds a key that does not exist.</exception>
-    public static OptionTexts Read(string path)
+    public PushSection? Push { get; init; }
+
+    public RefLogSection? RefLog { get; init; }
+
+    public IReadOnlyDictionary<string, RepositorySection>? Repositories { get; init; }
+
+    /// <exception cref="StartupException">The file can't be read, is no JSON, or holds a key that does not exist, or a rule that can't be understood.</exception>
+    public static (OptionTexts Options, RepositoryRules Rules) Read(string path)
     {
         string name = Path.GetFileName(path);
         ConfigFile file;
@@ -43,7 +49,8 @@ internal sealed record ConfigFile
             throw new StartupException(ExitCode.Usage, $"--config '{path}': the file can't be read: {e.Message}", e);
         }
 
-        return new OptionTexts
+        RepositoryRules rules = RepositoryRules.From(file.Push, file.RefLog, file.Repositories, name);
+        OptionTexts options = new()
         {
             Data = Text(file.Data, "data"),
             Listen = Text(file.Listen, "listen"),
@@ -54,6 +61,7 @@ internal sealed record ConfigFile
             LogLevel = Text(file.LogLevel, "logLevel"),
             LogFormat = Text(file.LogFormat, "logFormat"),
         };
+        return (options, rules);
 
         OptionText? Text(string? value, string key) => value is null ? null : new OptionText(value, $"{name}: {key}");
     }

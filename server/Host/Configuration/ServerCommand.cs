@@ -19,7 +19,18 @@ internal sealed class ServerCommand
 
         Config file (JSON; comments and trailing commas allowed; keys as below, each may be left out; the command line wins):
           { "data": "/srv/monorepo", "listen": "10.0.0.5:8940", "http": "10.0.0.5:8080", "memcached": ["cache1:11211"],
-            "ucx": "auto", "memory": "8G", "logLevel": "info", "logFormat": "json" }
+            "ucx": "auto", "memory": "8G", "logLevel": "info", "logFormat": "json",
+            // Rules for pushes; "repositories" holds the same keys for one repository, which win over these.
+            "push": { "maxFileBytes": "100M", "maxPathBytes": 1024, "forbiddenPaths": ["*.exe", "secrets/"], "caseCollisions": false,
+                      "messagePattern": "^[A-Z]+-[0-9]+: ",
+                      "refs": [{ "pattern": "refs/heads/main", "rebase": true, "protected": true },
+                               { "pattern": "refs/heads/release/*", "directPush": false }] },
+            // How much of the log of ref updates subscribers can read.
+            "refLog": { "maxUpdates": 1000000, "maxAgeDays": 90 },
+            "repositories": { "demo": { "push": { "maxFileBytes": "1G" }, "refLog": { "maxUpdates": 1000 } } } }
+          Refs: the first pattern that matches counts. rebase: the server rebases pushes that are behind; protected: neither forced nor
+          deleted; directPush false: no pushes at all. Paths: * and ? stay within a name, ** crosses names, a pattern without a slash
+          matches names at any depth, one that ends in a slash directories.
 
         When it serves, one line on standard output says where (ports that were 0 are real then):
           ready grpc=http://127.0.0.1:8940 http=http://127.0.0.1:41234 ucx=127.0.0.1:39100 memcached=0 repositories=1
@@ -87,8 +98,8 @@ internal sealed class ServerCommand
             LogLevel = Given(result, _logLevel),
             LogFormat = Given(result, _logFormat),
         };
-        OptionTexts file = result.GetValue(_config) is { } path ? ConfigFile.Read(path) : new OptionTexts();
-        return ServerOptions.From(line.Over(file));
+        (OptionTexts file, RepositoryRules rules) = result.GetValue(_config) is { } path ? ConfigFile.Read(path) : (new OptionTexts(), RepositoryRules.None);
+        return ServerOptions.From(line.Over(file)) with { Rules = rules };
     }
 
     private static OptionText? Given(ParseResult result, Option<string?> option) =>

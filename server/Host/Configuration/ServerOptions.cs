@@ -47,6 +47,9 @@ internal sealed record ServerOptions
 
     public LogFormat LogFormat { get; init; } = LogFormat.Text;
 
+    /// <summary>From the config file alone.</summary>
+    public RepositoryRules Rules { get; init; } = RepositoryRules.None;
+
     /// <exception cref="StartupException">A value can't be understood; the message says where it stands and what is expected.</exception>
     public static ServerOptions From(OptionTexts texts)
     {

@@ -6,7 +6,6 @@ using Monorepo.History.Blobs;
 using Monorepo.History.Ingest;
 using Monorepo.History.Paths;
 using Monorepo.History.Push;
-using Monorepo.History.Push.Policy;
 using Monorepo.History.RefLog;
 using Monorepo.History.Requests;
 using Monorepo.Host.Configuration;
@@ -40,9 +39,9 @@ internal static class MonorepoServer
         await using UcxListener ucx = await UcxListener.StartAsync(options, ucxLoad, contents.Source, log);
         await using PathIndexKeeper paths = new(loggers.CreateLogger<PathIndexKeeper>());
         RepositoryDirectory repositories = new(engine, paths);
-        using PushService push = new(repositories, new PushLimits(), static _ => PushPolicy.Open, loggers.CreateLogger<PushService>());
+        using PushService push = new(repositories, options.Rules.Limits, options.Rules.PushesTo, loggers.CreateLogger<PushService>());
         using RefSubscriptions subscriptions = new(TimeProvider.System);
-        await using RefLogTrimmer trimmer = new(engine, static _ => RefLogRetention.Default, TimeProvider.System, loggers.CreateLogger<RefLogTrimmer>());
+        await using RefLogTrimmer trimmer = new(engine, options.Rules.RefLogOf, TimeProvider.System, loggers.CreateLogger<RefLogTrimmer>());
         IRpcService[] services =
         [
             new HistoryService(repositories, ucx.Offers, subscriptions, loggers.CreateLogger<HistoryService>()),

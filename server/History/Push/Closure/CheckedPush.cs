@@ -26,5 +26,25 @@ internal sealed record CheckedUpdate(RequestedUpdate Request, ObjectId? Peeled, 
 /// <param name="Objects">Those of the spool that the targets need and the store may lack.</param>
 /// <param name="Spool">Holds them; belongs to the caller.</param>
 /// <param name="Policy">The repository's.</param>
+/// <param name="Violation">The rule of it that the push breaks; null when it breaks none.</param>
 internal sealed record CheckedPush(
-    IReadOnlyList<CheckedUpdate> Updates, IReadOnlyList<NewCommit> Commits, IReadOnlySet<ObjectId> Objects, ObjectSpool Spool, PushPolicy Policy);
+    IReadOnlyList<CheckedUpdate> Updates, IReadOnlyList<NewCommit> Commits, IReadOnlySet<ObjectId> Objects, ObjectSpool Spool, PushPolicy Policy,
+    PolicyViolation? Violation)
+{
+    /// <summary>Whether an update would show the commit that breaks a rule.</summary>
+    public bool IsViolated(CheckedUpdate update)
+    {
+        if (Violation is null || update.Request.New is not { } target)
+        {
+            return false;
+        }
+
+        HashSet<ObjectId> behind = [target, update.Peeled ?? target];
+        foreach (NewCommit commit in Commits.Reverse().Where(c => behind.Contains(c.Id)))
+        {
+            behind.UnionWith(commit.Parents);
+        }
+
+        return behind.Contains(Violation.Commit);
+    }
+}

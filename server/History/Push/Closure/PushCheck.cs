@@ -20,6 +20,7 @@ internal sealed class PushCheck(IRepository repository, ObjectSpool spool, PushL
     private const int TagStepsMax = 64;
 
     private readonly NewCommits _commits = new(repository, spool, limits);
+    private readonly TreeBodies _trees = new(spool, repository.Objects);
     private readonly ConnectivityWalk _walk = new(new TreeBodies(spool, repository.Objects), repository.Objects, spool, limits);
 
     /// <exception cref="RpcException">FAILED_PRECONDITION names what is missing; INVALID_ARGUMENT what doesn't fit; RESOURCE_EXHAUSTED a limit.</exception>
@@ -42,7 +43,8 @@ internal sealed class PushCheck(IRepository repository, ObjectSpool spool, PushL
         await _walk.FinishAsync(cancellationToken);
         HashSet<ObjectId> objects = _walk.Reached;
         objects.UnionWith(commits.Select(c => c.Id).Where(id => spool.KindOf(id) is not null));
-        return new CheckedPush(checkedUpdates, commits, objects, spool, policy);
+        PolicyViolation? violation = await new PolicyCheck(policy, _trees, spool, limits).FindAsync(commits, _commits.TreesOfAsync, cancellationToken);
+        return new CheckedPush(checkedUpdates, commits, objects, spool, policy, violation);
     }
 
     /// <summary>Follows tags to what they name, and notes the commits whose history must be whole.</summary>

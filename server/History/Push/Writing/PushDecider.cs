@@ -83,6 +83,11 @@ internal sealed class PushDecider(GroupView view, BranchWindows windows, Pending
             return PushDecision.Result(PushOutcome.Protected, current, refusal);
         }
 
+        if (_push.IsViolated(update))
+        {
+            return PushDecision.Result(PushOutcome.CheckFailed, current, _push.Violation!.Message);
+        }
+
         if (request.New is null || request.IsForced)
         {
             return Replace(update, current);

@@ -1,5 +1,8 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using Monorepo.Core;
+using Monorepo.History.Push.Policy;
+using Monorepo.History.RefLog;
 using Monorepo.Host.Configuration;
 using Monorepo.Host.Tests.Serving;
 
@@ -33,6 +36,54 @@ public sealed class ServerCommandTests
         Assert.Equal(["a:1", "b:11211"], options.Memcached.Select(n => n.ToString()));
         Assert.Equal((UcxMode.On, "10.0.0.5:2"), (options.UcxMode, options.UcxAddress!.ToString()));
         Assert.Equal((LogLevel.Warning, LogFormat.Json), (options.LogLevel, options.LogFormat));
+    }
+
+    [Fact]
+    public async Task Rules_for_repositories_come_from_the_file_and_their_own_keys_win()
+    {
+        using DataDirectory directory = new();
+        string config = directory.File("server.json", """
+            {
+              "push": { "maxFileBytes": "300M", "forbiddenPaths": ["*.exe"], "messagePattern": "^X", "caseCollisions": false,
+                        "refs": [{ "pattern": "refs/heads/main", "rebase": true, "protected": true }, { "pattern": "refs/heads/**", "directPush": false }] },
+              "refLog": { "maxAgeDays": 3 },
+              "repositories": { "demo": { "push": { "maxFileBytes": "5K", "maxPathBytes": 9, "refs": [] }, "refLog": { "maxUpdates": 7 } } },
+            }
+            """);
+        RepositoryRules rules = (await ParseAsync("--config", config)).Rules;
+        RepositoryName demo = RepositoryName.Parse("demo");
+        RepositoryName other = RepositoryName.Parse("other");
+        Assert.Equal((5 << 10, 9, true), (rules.PushesTo(demo).FileBytesMax!.Value, rules.PushesTo(demo).PathBytesMax!.Value, rules.PushesTo(demo).RefusesCaseCollisions));
+        Assert.Equal((300 << 20, null, "^X"), (rules.PushesTo(other).FileBytesMax!.Value, rules.PushesTo(other).PathBytesMax, rules.PushesTo(other).MessagePattern!.ToString()));
+        Assert.Equal(300 << 20, rules.Limits.ObjectBytesMax);
+        RefRule main = rules.PushesTo(other).RuleFor(RefName.Parse("refs/heads/main"));
+        Assert.Equal((true, true, false), (main.Rebase, main.IsProtected, main.RefusesPushes));
+        Assert.True(rules.PushesTo(other).RuleFor(RefName.Parse("refs/heads/a/b")).RefusesPushes);
+        Assert.False(rules.PushesTo(demo).RuleFor(RefName.Parse("refs/heads/main")).Rebase);
+        Assert.Equal((new RefLogRetention(7, TimeSpan.FromDays(3)), new RefLogRetention(1_000_000, TimeSpan.FromDays(3))), (rules.RefLogOf(demo), rules.RefLogOf(other)));
+    }
+
+    [Theory]
+    [InlineData("""{ "push": { "maxFileBytes": "1T" } }""", "push.maxFileBytes")]
+    [InlineData("""{ "push": { "maxFileBytes": "2G" } }""", "push.maxFileBytes")]
+    [InlineData("""{ "push": { "maxPathBytes": 0 } }""", "push.maxPathBytes")]
+    [InlineData("""{ "push": { "forbiddenPaths": ["a", ""] } }""", "push.forbiddenPaths[1]")]
+    [InlineData("""{ "push": { "messagePattern": "(" } }""", "push.messagePattern")]
+    [InlineData("""{ "push": { "refs": [{ "rebase": true }] } }""", "push.refs[0].pattern")]
+    [InlineData("""{ "push": { "refs": [{ "pattern": "x", "rebse": true }] } }""", "rebse")]
+    [InlineData("""{ "push": { "refs": 7 } }""", "push.refs")]
+    [InlineData("""{ "push": { "maxSize": 7 } }""", "maxSize")]
+    [InlineData("""{ "refLog": { "maxUpdates": 0 } }""", "refLog.maxUpdates")]
+    [InlineData("""{ "refLog": { "maxAgeDays": -1 } }""", "refLog.maxAgeDays")]
+    [InlineData("""{ "repositories": { "..": { } } }""", "repositories...")]
+    [InlineData("""{ "repositories": { "demo": { "push": { "maxPathBytes": -1 } } } }""", "repositories.demo.push.maxPathBytes")]
+    public async Task A_bad_rule_is_named_with_its_key(string json, string key)
+    {
+        using DataDirectory directory = new();
+        StartupException e = await Assert.ThrowsAsync<StartupException>(() => ParseAsync("--config", directory.File("server.json", json)));
+        Assert.Equal(ExitCode.Usage, e.ExitCode);
+        Assert.StartsWith("server.json", e.Message, StringComparison.Ordinal);
+        Assert.Contains(key, e.Message, StringComparison.Ordinal);
     }
 
     [Theory]
