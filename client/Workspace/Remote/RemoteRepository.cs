@@ -6,6 +6,7 @@ using Monorepo.Core;
 using Monorepo.Formats.Protos;
 using Monorepo.Rpc;
 using Monorepo.Services;
+using Monorepo.Workspace.Paths;
 
 namespace Monorepo.Workspace.Remote;
 
@@ -28,7 +29,7 @@ public sealed record RemoteOptions
 }
 
 /// <summary>The repository over gRPC. Owns its channel.</summary>
-public sealed class RemoteRepository : IRemoteRepository
+public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
 {
     private readonly RpcChannel _channel;
     private readonly RpcCallOptions _call;
@@ -87,6 +88,24 @@ public sealed class RemoteRepository : IRemoteRepository
         return response.Infos.Count == ids.Count
             ? response.Infos
             : throw new RemoteException(RemoteError.Broken, $"The server answered {response.Infos.Count} of {ids.Count} ids.");
+    }
+
+    public IAsyncEnumerable<PathHistoryBlock> GetPathHistoryAsync(GetPathHistoryRequest request, CancellationToken cancellationToken)
+    {
+        request.Repository = Url.Name.Value;
+        return StreamAsync(HistoryMethods.GetPathHistory, request, cancellationToken);
+    }
+
+    public Task<GetPathEntriesResponse> GetPathEntriesAsync(GetPathEntriesRequest request, CancellationToken cancellationToken)
+    {
+        request.Repository = Url.Name.Value;
+        return UnaryAsync(HistoryMethods.GetPathEntries, request, cancellationToken);
+    }
+
+    public Task<GetLastModifiedResponse> GetLastModifiedAsync(GetLastModifiedRequest request, CancellationToken cancellationToken)
+    {
+        request.Repository = Url.Name.Value;
+        return UnaryAsync(HistoryMethods.GetLastModified, request, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()

@@ -7,7 +7,7 @@ using Monorepo.Workspace.History.Walking;
 
 namespace Monorepo.Cli.Commands.History;
 
-/// <summary><c>mr log</c>: the history, local and offline.</summary>
+/// <summary><c>mr log</c>: the history, local and offline; of paths with the server's index.</summary>
 public static class LogCommand
 {
     private const int CancellationCheckMask = 0xFF;
@@ -21,11 +21,6 @@ public static class LogCommand
         {
             DateTimeOffset now = TimeProvider.System.GetUtcNow();
             LogRequest request = options.Read(parse, now, TimeZoneInfo.Local);
-            if (request.Paths.Count > 0)
-            {
-                throw new CommandException(ExitCode.Usage, $"'{request.Paths[0]}': log takes no paths.", "'mr log' without '--' shows the whole history.");
-            }
-
             LogSelection selection = await LogSelection.CreateAsync(context, request, cancellationToken);
             ILogFormat format = LogFormats.Create(context, request.Style, now);
             Print(context, request, selection, format, cancellationToken);

@@ -28,4 +28,26 @@ public sealed record LogQuery(IReadOnlyList<int> Tips, IReadOnlyList<int> Exclud
     /// is left out unless another way leads there; with excluded commits or children first, all their ancestors are left out.
     /// </summary>
     public long? SinceSeconds { get; init; }
+
+    /// <summary>Null: every commit is shown and all its parents are followed.</summary>
+    public IHistorySimplifier? Simplifier { get; init; }
+
+    /// <summary>Replaces the list by the parents to walk to.</summary>
+    /// <returns>Whether the commit is to be shown.</returns>
+    internal bool Follow(CommitLog log, int position, List<int> parents)
+    {
+        parents.Clear();
+        if (Simplifier is not null)
+        {
+            return Simplifier.Simplify(position, parents);
+        }
+
+        log.AddParents(position, parents);
+        if (FirstParent && parents.Count > 1)
+        {
+            parents.RemoveRange(1, parents.Count - 1);
+        }
+
+        return true;
+    }
 }

@@ -30,12 +30,14 @@ public static class LogWalk
                 continue;
             }
 
-            yield return position;
-            parents.Clear();
-            log.AddParents(position, parents);
-            for (int i = 0; i < parents.Count && (i == 0 || !query.FirstParent); i++)
+            if (query.Follow(log, position, parents))
             {
-                Add(parents[i]);
+                yield return position;
+            }
+
+            foreach (int parent in parents)
+            {
+                Add(parent);
             }
         }
 
@@ -74,14 +76,16 @@ public static class LogWalk
 
         while (TryTake(out int position))
         {
-            yield return position;
-            parents.Clear();
-            log.AddParents(position, parents);
-            for (int i = 0; i < parents.Count && (i == 0 || !query.FirstParent); i++)
+            if (query.Follow(log, position, parents))
             {
-                if (wanted.Contains(parents[i]) && --wanted.ChildrenOf(parents[i]) == 0)
+                yield return position;
+            }
+
+            foreach (int parent in parents)
+            {
+                if (wanted.Contains(parent) && --wanted.ChildrenOf(parent) == 0)
                 {
-                    Add(parents[i]);
+                    Add(parent);
                 }
             }
         }

@@ -44,14 +44,22 @@ public sealed class WantedCommits
         while (_ancestry.TryTakeAbove(position, out int taken, out Sides sides))
         {
             bool isStale = (sides & Sides.Stale) != Sides.None || (_query.SinceSeconds is { } since && _log.CommitSecondsAt(taken) < since);
-            _parents.Clear();
-            _log.AddParents(taken, _parents);
-            for (int i = 0; i < _parents.Count && (i == 0 || isStale || !_query.FirstParent); i++)
+            if (isStale)
             {
-                _ancestry.Mark(_parents[i], isStale ? Sides.Stale : Sides.Left);
+                _parents.Clear();
+                _log.AddParents(taken, _parents);
+            }
+            else
+            {
+                _query.Follow(_log, taken, _parents);
+            }
+
+            foreach (int parent in _parents)
+            {
+                _ancestry.Mark(parent, isStale ? Sides.Stale : Sides.Left);
                 if (!isStale)
                 {
-                    _children.At(_parents[i])++;
+                    _children.At(parent)++;
                 }
             }
         }

@@ -89,6 +89,6 @@ internal sealed class KestrelServer : IAsyncDisposable, IBlobSource, IBlobOffers
             refs.Add(new Storage.RefChange(RefName.Parse(parts[1]), null, target, peeled == target ? null : peeled));
         }
 
-        await repository.Refs.UpdateAsync(refs, RefName.Parse("refs/heads/main"), CancellationToken.None);
+        await repository.Refs.UpdateAsync(refs, RefName.Parse(git.Line("symbolic-ref", "HEAD")), CancellationToken.None);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class LogOptions
 {
     private readonly Argument<string[]> _revisions = new("REV")
     {
-        Description = "Where to start: revisions, A..B, A...B, ^A. Nothing: HEAD. -N for -n N.",
+        Description = "Where to start: revisions, A..B, A...B, ^A. Nothing: HEAD. -N for -n N. After '--': only commits that changed one of these files or directories.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 

@@ -2,6 +2,7 @@ using Monorepo.Core;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.History.Matching;
 using Monorepo.Workspace.History.Walking;
+using Monorepo.Workspace.Paths;
 using Monorepo.Workspace.Revisions;
 
 namespace Monorepo.Cli.Commands.History.Log;
@@ -51,6 +52,11 @@ internal sealed class LogSelection(CommitLog log, LogRequest request, LogQuery q
         }
 
         LogQuery query = new(tips, excluded) { Order = request.Order, FirstParent = request.FirstParent, SinceSeconds = request.SinceSeconds };
+        if (request.Paths.Count > 0)
+        {
+            query = await PathLimit.ApplyAsync(context, request, query, cancellationToken);
+        }
+
         return new LogSelection(log, request, query, request.Criteria.IsEmpty ? [] : [new CriteriaFilter(log, request.Criteria)]);
     }
 
@@ -73,6 +79,11 @@ internal sealed class LogSelection(CommitLog log, LogRequest request, LogQuery q
     /// <param name="shown">Which positions are in the walk's set.</param>
     public IReadOnlyList<int> GraphParents(int position, WantedCommits shown)
     {
+        if (query.Simplifier is PathSimplifier simplifier)
+        {
+            return [.. simplifier.ShownParents(position, shown.Contains).Where(IsShown)];
+        }
+
         _parents.Clear();
         log.AddParents(position, _parents);
         List<int> drawn = [];
