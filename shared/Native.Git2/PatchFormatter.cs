@@ -7,7 +7,9 @@ namespace Monorepo.Native.Git2;
 /// <param name="InterHunkLines">Changes with at most this many more unchanged lines between their contexts share a hunk.</param>
 /// <param name="IndentHeuristic">Slides a change to where its indentation reads best.</param>
 /// <param name="ForceText">Compares by line even where the content looks binary.</param>
-public sealed record PatchOptions(int ContextLines = 3, int InterHunkLines = 0, bool IndentHeuristic = true, bool ForceText = false);
+/// <param name="IgnoreWhitespace">Lines that differ in white space only are equal (<c>-w</c>).</param>
+public sealed record PatchOptions(
+    int ContextLines = 3, int InterHunkLines = 0, bool IndentHeuristic = true, bool ForceText = false, bool IgnoreWhitespace = false);
 
 /// <summary>What a comparison found. A binary pair has no hunks; equal contents have none either and are not binary.</summary>
 public readonly record struct PatchSummary(bool IsBinary, int Hunks, long LinesAdded, long LinesDeleted);
@@ -31,6 +33,7 @@ public sealed class PatchFormatter : IDisposable
 
     private const uint ForceTextFlag = 1u << 20;
     private const uint IndentHeuristicFlag = 1u << 18;
+    private const uint IgnoreWhitespaceFlag = 1u << 22;
     private const uint OptionsVersion = 1;
 
     private readonly Git2Library _library = new();
@@ -87,7 +90,7 @@ public sealed class PatchFormatter : IDisposable
 
         NativeDiffOptions options;
         Git2Exception.ThrowIfFailed(NativeMethods.git_diff_options_init(&options, OptionsVersion), "prepare a comparison");
-        options.Flags = ForceTextFlag | (_options.IndentHeuristic ? IndentHeuristicFlag : 0);
+        options.Flags = ForceTextFlag | (_options.IndentHeuristic ? IndentHeuristicFlag : 0) | (_options.IgnoreWhitespace ? IgnoreWhitespaceFlag : 0);
         options.ContextLines = (uint)_options.ContextLines;
         options.InterHunkLines = (uint)_options.InterHunkLines;
         options.SizeBytesMax = -1;

@@ -16,6 +16,7 @@ public static class CommandList
         StatusCommand.Create(surroundings),
         DiffCommand.Create(surroundings),
         LogCommand.Create(surroundings),
+        BlameCommand.Create(surroundings),
         ShowCommand.Create(surroundings),
         RefsCommand.Create(surroundings),
         RevParseCommand.Create(surroundings),
