@@ -13,9 +13,6 @@ public static class ServiceLimits
     /// <summary>Envelope bytes after which a batch of objects is sent: small enough to start early, large enough that framing costs nothing.</summary>
     public const int BatchBytesTarget = 256 * 1024;
 
-    /// <summary>Raw bytes after which a run of commits is sent, when more than one.</summary>
-    public const int RunBytesTarget = 1024 * 1024;
-
     /// <summary>Ids, or objects, or ref paths, that one request message may name.</summary>
     public const int IdsMax = 65_536;
 

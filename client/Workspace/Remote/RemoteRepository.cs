@@ -62,7 +62,7 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
 
     public IAsyncEnumerable<ReadHistoryResponse> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken)
     {
-        ReadHistoryRequest request = new() { Repository = Url.Name.Value, Epoch = query.Epoch, Position = (ulong)query.Position, Held = query.Held, Segments = true };
+        ReadHistoryRequest request = new() { Repository = Url.Name.Value, Epoch = query.Epoch, Position = (ulong)query.Position, Held = query.Held };
         if (query.KnownRefOffset is { } offset)
         {
             request.KnownRefOffset = offset;

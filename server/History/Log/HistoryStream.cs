@@ -2,7 +2,6 @@ using Google.Protobuf;
 using Monorepo.Formats.History;
 using Monorepo.Formats.Protos;
 using Monorepo.Rpc;
-using Monorepo.Services;
 using Monorepo.Storage;
 
 namespace Monorepo.History.Log;
@@ -36,15 +35,8 @@ internal static class HistoryStream
             : null;
         head.Refs = head.RefChanges is null ? RefMessages.ToMessage(refs) : null;
         await output.WriteAsync(new ReadHistoryResponse { Head = head }, cancellationToken);
-        if (request.Segments)
-        {
-            SegmentBeginning? held = isKnownEpoch ? Check(request.Held) : null;
-            await WriteSegmentsAsync(new SegmentFeed(repository, cache, length), position, held, output, cancellationToken);
-        }
-        else
-        {
-            await WriteRunsAsync(log, position, length, output, cancellationToken);
-        }
+        SegmentBeginning? held = isKnownEpoch ? Check(request.Held) : null;
+        await WriteSegmentsAsync(new SegmentFeed(repository, cache, length), position, held, output, cancellationToken);
     }
 
     private static async Task WriteSegmentsAsync(
@@ -91,26 +83,6 @@ internal static class HistoryStream
         : throw new RpcException(
             RpcStatusCode.InvalidArgument, $"'held' names {held.Bytes} of {held.TotalBytes} bytes of a segment of {held.Count} commits; it takes a part of 1 to {SegmentFormat.CommitsPerSegment} commits.");
 
-    private static async Task WriteRunsAsync(
-        IHistoryLog log, long position, long length, IRpcStreamWriter<ReadHistoryResponse> output, CancellationToken cancellationToken)
-    {
-        // The next run is read and compressed while the client takes the one before: two runs in memory, never more.
-        Task<Run?> next = ReadAsync(log, position, length, cancellationToken);
-        while (await next is { } run)
-        {
-            next = ReadAsync(log, run.End, length, cancellationToken);
-            try
-            {
-                await output.WriteAsync(new ReadHistoryResponse { Run = run.Message }, cancellationToken);
-            }
-            catch
-            {
-                await ObserveAsync(next);
-                throw;
-            }
-        }
-    }
-
     /// <summary>Waits for a read under way that nobody else will look at.</summary>
     private static async Task ObserveAsync(Task read)
     {
@@ -132,19 +104,4 @@ internal static class HistoryStream
                 RpcStatusCode.OutOfRange,
                 $"the log of this epoch has {length} commits, position {request.Position} is past it. The server may have been restored from an older backup; clone again, or ask from an earlier position.");
     }
-
-    private static async Task<Run?> ReadAsync(IHistoryLog log, long position, long length, CancellationToken cancellationToken)
-    {
-        if (position >= length)
-        {
-            return null;
-        }
-
-        int entriesMax = (int)Math.Min(CommitRunCodec.CommitsMax, length - position);
-        IReadOnlyList<LogEntry> entries = await log.ReadAsync(position, entriesMax, ServiceLimits.RunBytesTarget, cancellationToken);
-        CommitRun message = await Task.Run(() => CommitRunCodec.Pack(position, [.. entries.Select(e => e.Body)]), cancellationToken);
-        return new Run(message, position + entries.Count);
-    }
-
-    private sealed record Run(CommitRun Message, long End);
 }

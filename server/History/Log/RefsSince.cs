@@ -2,7 +2,6 @@ using Google.Protobuf;
 using Monorepo.Core;
 using Monorepo.Formats.Protos;
 using Monorepo.History.Requests;
-using Monorepo.Services;
 using Monorepo.Storage;
 using StoredRefChange = Monorepo.Storage.RefChange;
 
@@ -13,6 +12,9 @@ internal static class RefsSince
 {
     /// <summary>Updates that are worth reading; a client further behind gets all refs.</summary>
     private const int UpdatesMax = 4_096;
+
+    /// <summary>Bytes of the log read at a time.</summary>
+    private const int PageBytes = 1 << 20;
 
     /// <returns>Null where all refs are to be sent: too much has changed, or the log does not go back that far.</returns>
     public static async Task<RefChanges?> ReadAsync(IRefStore refs, RefSnapshot snapshot, ulong knownOffset, CancellationToken cancellationToken)
@@ -26,7 +28,7 @@ internal static class RefsSince
         long offset = (long)knownOffset;
         while (offset < snapshot.Offset)
         {
-            RefLogPage page = await refs.ReadLogAsync(offset, (int)(snapshot.Offset - offset), ServiceLimits.RunBytesTarget, cancellationToken);
+            RefLogPage page = await refs.ReadLogAsync(offset, (int)(snapshot.Offset - offset), PageBytes, cancellationToken);
             IReadOnlyList<RefUpdate> updates = page.Updates;
             if (updates.Count == 0 || updates[0].Offset != offset + 1)
             {

@@ -159,10 +159,10 @@ public sealed class ReadSegmentsTests : IAsyncLifetime
     }
 
     private async Task<HistoryHead> HeadAsync(ulong knownRefOffset, ulong? epoch = null) => (await _server.ReadHistoryAsync(
-        new ReadHistoryRequest { Epoch = epoch ?? _epoch, Position = 8, KnownRefOffset = knownRefOffset, Segments = true }))[0].Head;
+        new ReadHistoryRequest { Epoch = epoch ?? _epoch, Position = 8, KnownRefOffset = knownRefOffset }))[0].Head;
 
     private Task<List<ReadHistoryResponse>> ReadAsync(int position = 0, SegmentBeginning? held = null) => _server.ReadHistoryAsync(
-        new ReadHistoryRequest { Epoch = _epoch, Position = (ulong)position, Held = held, Segments = true });
+        new ReadHistoryRequest { Epoch = _epoch, Position = (ulong)position, Held = held });
 
     private async Task<IHistoryLog> LogAsync() => (await _server.Engine.OpenAsync(RepositoryName.Parse(TestServer.Repository), default))!.History;
 
@@ -171,7 +171,7 @@ public sealed class ReadSegmentsTests : IAsyncLifetime
     /// <summary>Puts the parts together as a client does, and verifies every segment.</summary>
     private List<ObjectId> Commits(List<ReadHistoryResponse> parts, int position)
     {
-        Known ids = new([.. _commits.Take(position).Select(c => c.Id)]);
+        SegmentIds ids = new([.. _commits.Take(position).Select(c => c.Id)]);
         MemoryStream segment = new();
         foreach (SegmentPart part in parts.Skip(1).Select(p => p.Segment))
         {
@@ -188,14 +188,5 @@ public sealed class ReadSegmentsTests : IAsyncLifetime
 
         Assert.Equal(0, segment.Length);
         return ids.Ids[position..];
-    }
-
-    private readonly struct Known(List<ObjectId> ids) : ICommitIds, ISegmentVisitor
-    {
-        public List<ObjectId> Ids => ids;
-
-        public ObjectId GetId(long position) => ids[(int)position];
-
-        public void Visit(in SegmentCommit commit) => ids.Add(commit.Id);
     }
 }
