@@ -37,7 +37,7 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
         new ObjectCacheOptions { OnWarning = warning => Console.Error.WriteLine($"warning: {warning.Message}") });
 
     /// <summary>Contents and trees, from the cache or in batches from the server.</summary>
-    public ObjectSource Objects => _objects ??= new ObjectSource(Cache, Clone.History, Remote);
+    public ObjectSource Objects => _objects ??= new ObjectSource(Cache, Clone.History, Remote, local: Clone.Local);
 
     public WorkingCopy WorkingCopy => _workingCopy ??= new WorkingCopy(Clone, Surroundings.GlobalIgnoreFile);
 

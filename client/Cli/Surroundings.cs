@@ -1,3 +1,5 @@
+using Monorepo.Cli.Identities;
+
 namespace Monorepo.Cli;
 
 /// <summary>What <c>mr</c> takes from the process's environment; read once, in Main. The library below reads none of it.</summary>
@@ -13,6 +15,9 @@ public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile
     /// <summary>A person reads the output, not a program.</summary>
     public bool OutputIsTerminal { get; init; }
 
+    /// <summary>Who the user is.</summary>
+    public IdentityVariables Identity { get; init; } = IdentityVariables.None;
+
     public static Surroundings Read()
     {
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
@@ -23,6 +28,7 @@ public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile
             string.Equals(Variable("MR_BLOBS"), "grpc", StringComparison.Ordinal))
         {
             OutputIsTerminal = !Console.IsOutputRedirected,
+            Identity = IdentityVariables.Read(Variable, home),
         };
     }
 

@@ -14,6 +14,7 @@ public static class CommandList
         PullCommand.Create(surroundings),
         CheckoutCommand.Create(surroundings),
         StatusCommand.Create(surroundings),
+        CommitCommand.Create(surroundings),
         DiffCommand.Create(surroundings),
         LogCommand.Create(surroundings),
         BlameCommand.Create(surroundings),

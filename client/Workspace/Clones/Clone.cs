@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Monorepo.Core;
 using Monorepo.Formats.Protos;
 using Monorepo.Workspace.History;
+using Monorepo.Workspace.Local;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Remote;
 using Monorepo.Workspace.Revisions;
@@ -10,30 +11,54 @@ using Monorepo.Workspace.Store;
 namespace Monorepo.Workspace.Clones;
 
 /// <summary>
-/// A working copy's link to its repository, and what of the repository is here: refs, history, what is checked out. Reads a moment's state;
-/// <see cref="PullAsync"/> and <see cref="SetHead"/> change it on disk and in this object. Reading is thread-safe, changing is not.
+/// A working copy's link to its repository, and what of the repository is here: refs, history, commits made here, what is checked out.
+/// Reads a moment's state; methods that change it do so on disk and in this object. Reading is thread-safe, changing is not.
 /// </summary>
+/// <remarks>
+/// A branch is where the server has it (<see cref="Refs"/>), unless <see cref="Local"/> names another commit for it, which it does as
+/// long as the branch has commits that the server's has not, or the server has no such branch. The branch that is checked out may also be
+/// behind: a pull leaves HEAD where it is.
+/// </remarks>
 public sealed class Clone : IDisposable
 {
-    private Clone(ClonePaths paths, RepositoryUrl url)
+    private readonly List<CommitLog> _retired = [];
+    private HeadState _head;
+
+    private Clone(ClonePaths paths, CloneConfig config)
     {
         Paths = paths;
-        Url = url;
-        History = CommitLog.Open(paths.History);
+        Url = RepositoryUrl.Parse(config.Url);
+        UserName = config.UserName;
+        UserEmail = config.UserEmail;
+
+        // Before the history: what another command drops from here meanwhile is in there then.
+        Local = LocalStore.Open(paths.Local);
+        History = OpenHistory();
         Refs = RefSet.Load(paths.Refs);
-        Head = HeadState.Load(paths.Head);
+        _head = HeadState.Load(paths.Head);
     }
 
     public ClonePaths Paths { get; }
 
     public RepositoryUrl Url { get; }
 
-    /// <summary>As of opening or the last pull through this object, which disposes the one before.</summary>
+    /// <summary>Who commits in this clone; null where its configuration does not say.</summary>
+    public string? UserName { get; }
+
+    /// <summary>Their mail; null where the configuration does not say.</summary>
+    public string? UserEmail { get; }
+
+    /// <summary>The server's commits, then the local ones: as of opening or the last pull through this object. Good until the clone is disposed.</summary>
     public CommitLog History { get; private set; }
 
+    /// <summary>The server's refs as of the last pull or push.</summary>
     public RefSet Refs { get; private set; }
 
-    public HeadState Head { get; private set; }
+    /// <summary>Commits made here and the refs that name them.</summary>
+    public LocalStore Local { get; }
+
+    /// <summary>What is checked out: a branch with local commits stands at the last of them.</summary>
+    public HeadState Head => _head.Branch is { } branch && Local.Refs.TryGetValue(branch, out ObjectId tip) ? _head with { Commit = tip } : _head;
 
     /// <summary>
     /// Makes a clone in one round trip: refs and commits, no contents; nothing is checked out. An interrupted one goes on where it was cut
@@ -68,7 +93,7 @@ public sealed class Clone : IDisposable
             new HeadState(RefName.TryParse(head.Refs?.DefaultBranch, out RefName branch) ? branch : null, null).Save(paths.Head);
         }
 
-        return new Clone(paths, remote.Url);
+        return new Clone(paths, CloneConfig.Load(paths.Config));
     }
 
     /// <summary>The clone that a directory or file lies in.</summary>
@@ -80,7 +105,7 @@ public sealed class Clone : IDisposable
         CloneConfig config = CloneConfig.Load(paths.Config);
         return !File.Exists(paths.Head)
             ? throw new CloneException(CloneError.Incomplete, $"The clone in '{paths.WorkingCopy}' was interrupted: clone {config.Url} into it again to continue.")
-            : new Clone(paths, RepositoryUrl.Parse(config.Url));
+            : new Clone(paths, config);
     }
 
     /// <summary>The clone's names, or null outside of any.</summary>
@@ -111,7 +136,16 @@ public sealed class Clone : IDisposable
         }
     }
 
-    /// <summary>Takes the server's new commits and refs: one round trip. What is checked out stays.</summary>
+    /// <summary>Sees what other commands have changed. The caller holds the clone's lock, so that nothing changes from here on.</summary>
+    public void Refresh()
+    {
+        Local.Reload();
+        Refs = RefSet.Load(Paths.Refs);
+        _head = HeadState.Load(Paths.Head);
+        Replace(OpenHistory());
+    }
+
+    /// <summary>Takes the server's new commits and refs: one round trip. What is checked out stays, and so do local commits.</summary>
     /// <exception cref="CloneException"><see cref="CloneError.HistoryRebuilt"/>, <see cref="CloneError.Locked"/>.</exception>
     /// <exception cref="RemoteException">The server can't be reached or failed; complete runs that came stay.</exception>
     public async Task<PullResult> PullAsync(IRemoteRepository remote, IProgress<HistoryProgress>? progress, CancellationToken cancellationToken)
@@ -124,24 +158,110 @@ public sealed class Clone : IDisposable
             throw new CloneException(CloneError.HistoryRebuilt, $"The history of {Url} was rebuilt on the server: clone it again.");
         }
 
-        CommitLog oldHistory = History;
-        History = CommitLog.Open(Paths.History);
-        oldHistory.Dispose();
+        Local.Reload();
+        _head = HeadState.Load(Paths.Head);
+        Replace(OpenHistory());
         (Refs, IReadOnlyList<RefMove> moves) = SaveRefs(Paths, History, head, Refs);
         return new PullResult(History.ServerCount - before, moves);
     }
 
-    /// <summary>Says what is checked out from now on. The caller holds the clone's lock.</summary>
+    /// <summary>
+    /// Says what is checked out from now on. A branch with local commits moves to the commit; it stops being local where the server's
+    /// branch has that commit. The caller holds the clone's lock.
+    /// </summary>
     public void SetHead(HeadState head)
     {
         head.Save(Paths.Head);
-        Head = head;
+        _head = head;
+        if (head is { Branch: { } branch, Commit: { } commit } && Local.Refs.TryGetValue(branch, out ObjectId tip) && tip != commit)
+        {
+            Local.SetRefs([(branch, ServerHas(branch, commit) ? null : commit)]);
+        }
+    }
+
+    /// <summary>Says where the server's refs are after a push; a null target: it is gone. The caller holds the clone's lock.</summary>
+    public void SetServerRefs(IReadOnlyCollection<RefMove> moves)
+    {
+        Refs = Refs.With(moves);
+        Refs.Save(Paths.Refs);
+    }
+
+    /// <summary>
+    /// Forgets local commits that the server's log has, and local branches that the server's have caught up with. The caller holds the
+    /// clone's lock. What is checked out stays.
+    /// </summary>
+    /// <param name="save">Is given the objects that go.</param>
+    public void DropLanded(Action<IReadOnlyList<CacheEntry>> save)
+    {
+        HashSet<ObjectId> landed = [.. Local.Commits.Where(id => History.TryFind(id, out CommitNode node) && node.Position < History.ServerCount)];
+        HashSet<RefName> refs = [.. Local.Refs.Where(r => ServerHas(r.Key, r.Value)).Select(r => r.Key)];
+        if (_head.Branch is { } branch && refs.Contains(branch))
+        {
+            // So that HEAD still names the commit when the branch is no local one any more.
+            Head.Save(Paths.Head);
+            _head = Head;
+        }
+
+        Local.Drop(landed, refs, save);
+        History.SetLocal(Local.ReadCommits());
+    }
+
+    /// <summary>Whether the server's branch of that name has a commit, as far as is known here.</summary>
+    public bool ServerHas(RefName branch, ObjectId commit) =>
+        Refs.Find(branch) is { } server && History.TryFind(server.PeeledTarget, out CommitNode tip) && History.TryFind(commit, out CommitNode node)
+        && CommitWalk.IsAncestor(History, node.Position, tip.Position);
+
+    /// <summary>All refs as people see them: local ones in the place of the server's, which then stand under <c>refs/remotes/origin/</c>.</summary>
+    public RefSet VisibleRefs()
+    {
+        List<RefMove> moves = [];
+        foreach ((RefName name, ObjectId target) in Local.Refs)
+        {
+            moves.Add(new RefMove(name, null, target));
+            if (Refs.Find(name) is { } server && name.IsBranch)
+            {
+                moves.Add(new RefMove(RefName.Parse("refs/remotes/origin/" + name.Short), null, server.PeeledTarget));
+            }
+        }
+
+        return moves.Count == 0 ? Refs : Refs.With(moves);
     }
 
     /// <summary>Resolves revisions against this clone as it is now.</summary>
-    public RevisionResolver CreateResolver(IObjectSource objects) => new(History, Refs, Head, objects);
+    public RevisionResolver CreateResolver(IObjectSource objects) => new(History, Refs, Head, objects, Local.Refs);
 
-    public void Dispose() => History.Dispose();
+    public void Dispose()
+    {
+        History.Dispose();
+        foreach (CommitLog log in _retired)
+        {
+            log.Dispose();
+        }
+
+        Local.Dispose();
+    }
+
+    private CommitLog OpenHistory()
+    {
+        CommitLog log = CommitLog.Open(Paths.History);
+        try
+        {
+            log.SetLocal(Local.ReadCommits());
+            return log;
+        }
+        catch
+        {
+            log.Dispose();
+            throw;
+        }
+    }
+
+    private void Replace(CommitLog history)
+    {
+        // Whoever reads objects may still look into the old one.
+        _retired.Add(History);
+        History = history;
+    }
 
     private static void Prepare(ClonePaths paths, RepositoryUrl url)
     {

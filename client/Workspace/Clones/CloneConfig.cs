@@ -6,7 +6,11 @@ using Monorepo.Workspace.Store;
 namespace Monorepo.Workspace.Clones;
 
 /// <summary>What <c>config.json</c> holds. Layout in FORMAT.md.</summary>
-internal sealed record CloneConfig(int Version, string Url)
+/// <param name="Version">Of the clone's layout.</param>
+/// <param name="Url">The repository's address.</param>
+/// <param name="UserName">Who commits in this clone; null: not said here.</param>
+/// <param name="UserEmail">Their mail; null: not said here.</param>
+internal sealed record CloneConfig(int Version, string Url, string? UserName = null, string? UserEmail = null)
 {
     public const int VersionNow = 1;
 
@@ -39,6 +43,7 @@ internal sealed record CloneConfig(int Version, string Url)
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     WriteIndented = true)]
 [JsonSerializable(typeof(CloneConfig))]

@@ -20,4 +20,7 @@ public sealed record ClonePaths(string WorkingCopy)
     public string Offer => Path.Combine(State, "offer");
 
     public string History => Path.Combine(State, "history");
+
+    /// <summary>Commits made here.</summary>
+    public string Local => Path.Combine(State, "local");
 }

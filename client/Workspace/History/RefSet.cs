@@ -93,6 +93,14 @@ public sealed class RefSet
         }
     }
 
+    /// <summary>These refs after some moved. A ref that moved loses what its tag peels to: whoever needs it reads the tag.</summary>
+    public RefSet With(IReadOnlyCollection<RefMove> moves)
+    {
+        Dictionary<RefName, ObjectId?> moved = moves.ToDictionary(m => m.Name, m => m.New);
+        IEnumerable<RefEntry> fresh = moved.Where(m => m.Value is not null).Select(m => new RefEntry(m.Key, m.Value!.Value, null));
+        return Create(Offset, DefaultBranch, List().Where(r => !moved.ContainsKey(r.Name)).Concat(fresh));
+    }
+
     public void Save(string path) => DurableFile.ReplaceLazily(path, _bytes);
 
     /// <summary>Whether the other set says the same in every respect.</summary>

@@ -3,13 +3,15 @@ using System.Threading.Channels;
 using Monorepo.Blobs;
 using Monorepo.Core;
 using Monorepo.Workspace.History;
+using Monorepo.Workspace.Local;
 using Monorepo.Workspace.Remote;
 using Monorepo.Workspace.Store;
 
 namespace Monorepo.Workspace.Objects;
 
 /// <summary>
-/// All objects of a clone: commits from its history, the rest from the user's cache, and what is not there from the server, if there is one.
+/// All objects of a clone: commits from its history, the rest from its local commits, then the user's cache, and what is not there from the
+/// server, if there is one.
 /// Owns none of them. Thread-safe.
 /// </summary>
 public sealed class ObjectSource : IObjectSource
@@ -24,6 +26,7 @@ public sealed class ObjectSource : IObjectSource
 
     private readonly ObjectCache _cache;
     private readonly CommitLog? _history;
+    private readonly LocalStore? _local;
     private readonly IRemoteRepository? _remote;
     private readonly ObjectMemory _memory = new(RecentTreeBytesMax, KeptBytesMax);
     private readonly FetchStats _stats;
@@ -33,8 +36,10 @@ public sealed class ObjectSource : IObjectSource
     /// <param name="history">Gives commits; null: they are asked for like anything else.</param>
     /// <param name="remote">Null: offline.</param>
     /// <param name="offlineReason">Why there is no remote, for people.</param>
-    public ObjectSource(ObjectCache cache, CommitLog? history, IRemoteRepository? remote, string offlineReason = "this command works offline")
+    /// <param name="local">Objects of commits made here; null: there are none.</param>
+    public ObjectSource(ObjectCache cache, CommitLog? history, IRemoteRepository? remote, string offlineReason = "this command works offline", LocalStore? local = null)
     {
+        _local = local;
         _cache = cache;
         _history = history;
         _remote = remote;
@@ -150,6 +155,13 @@ public sealed class ObjectSource : IObjectSource
             return new GitObject(id, ObjectKind.Commit, _history.Read(node.Position).Body);
         }
 
+        found = _local?.TryRead(id);
+        if (found is not null)
+        {
+            _memory.Remember(found);
+            return found;
+        }
+
         found = _cache.TryRead(id);
         if (found is not null)
         {
@@ -161,7 +173,7 @@ public sealed class ObjectSource : IObjectSource
     }
 
     /// <summary>Whether the object is here, as far as the indexes know.</summary>
-    public bool IsLocal(ObjectId id) => _memory.Find(id) is not null || (_history?.Contains(id) ?? false) || _cache.Contains(id);
+    public bool IsLocal(ObjectId id) => _memory.Find(id) is not null || (_history?.Contains(id) ?? false) || (_local?.Contains(id) ?? false) || _cache.Contains(id);
 
     private async Task ProduceAsync(HashSet<ObjectId> wanted, Func<GitObject, ValueTask> send, CancellationToken cancellationToken)
     {

@@ -12,7 +12,13 @@ namespace Monorepo.Workspace.Revisions;
 /// <c>origin/</c>), an abbreviated commit id; then any of <c>~N</c>, <c>^N</c>, <c>^{commit}</c>, <c>^{tree}</c>, <c>^{blob}</c>, <c>^{}</c>; then <c>:PATH</c>.
 /// Thread-safe. Only <c>REV:PATH</c>, trees' ids and unknown full ids read objects; the rest is answered from the clone.
 /// </summary>
-public sealed class RevisionResolver(CommitLog log, RefSet refs, HeadState head, IObjectSource objects)
+/// <param name="log">The commits.</param>
+/// <param name="refs">The server's refs.</param>
+/// <param name="head">What is checked out.</param>
+/// <param name="objects">Where trees and tags are read.</param>
+/// <param name="localRefs">Refs that name something else here than on the server; <c>origin/</c> still finds the server's.</param>
+public sealed class RevisionResolver(
+    CommitLog log, RefSet refs, HeadState head, IObjectSource objects, IReadOnlyDictionary<RefName, ObjectId>? localRefs = null)
 {
     /// <summary>Longer texts are refused.</summary>
     public const int LengthMax = 8192;
@@ -251,7 +257,7 @@ public sealed class RevisionResolver(CommitLog log, RefSet refs, HeadState head,
         string[] places = ["", "refs/", RefName.Tags, RefName.Branches];
         foreach (string place in places)
         {
-            if (RefName.TryParse(place + name, out RefName full) && refs.Find(full) is { } entry)
+            if (RefName.TryParse(place + name, out RefName full) && FindFull(full) is { } entry)
             {
                 return entry;
             }
@@ -262,4 +268,7 @@ public sealed class RevisionResolver(CommitLog log, RefSet refs, HeadState head,
             ? refs.Find(branch)
             : null;
     }
+
+    private RefEntry? FindFull(RefName name) =>
+        localRefs is not null && localRefs.TryGetValue(name, out ObjectId target) ? new RefEntry(name, target, null) : refs.Find(name);
 }

@@ -22,7 +22,7 @@ internal sealed class TreeScan : IDisposable
         _includeIgnored = options.IncludeIgnored;
         _fallbacks = options.IgnoreFallbacks;
         _walk = new DirectoryWalk(_report, progress, cancellationToken);
-        _untracked = new UntrackedWalk(_walk, _report, options.IncludeIgnored);
+        _untracked = new UntrackedWalk(_walk, _report, options.IncludeIgnored, options.ExpandUntracked);
         _check = new TrackedFileCheck(_report, time, cancellationToken);
     }
 
@@ -78,7 +78,7 @@ internal sealed class TreeScan : IDisposable
         {
             UntrackedContent content = _untracked.Visit(parent, listing.Name(index), scope, depth + 1);
             // Git lists no directory that has a tracked file's name.
-            if (!listing.IsShadowed(index))
+            if (!listing.IsShadowed(index) && !_untracked.WasListed)
                 Report(content);
             return;
         }

@@ -12,14 +12,18 @@ internal enum UntrackedContent
 }
 
 /// <summary>Looks into directories without tracked files, only as far as their one line of the status needs it.</summary>
-internal sealed class UntrackedWalk(DirectoryWalk walk, StatusReport report, bool includeIgnored)
+internal sealed class UntrackedWalk(DirectoryWalk walk, StatusReport report, bool includeIgnored, bool expand = false)
 {
+    /// <summary>Whether the files of the directory visited last were reported one by one, so that the directory itself is not.</summary>
+    public bool WasListed { get; private set; }
+
     /// <summary>
     /// Finds what the directory at the walk's path holds. Ignored paths inside are reported if they are wanted and the directory has others too;
     /// the directory itself is the caller's to report. The walk's path is left as it was.
     /// </summary>
     public UntrackedContent Visit(FileDescriptor parent, ReadOnlySpan<byte> name, IgnoreScope scope, int depth)
     {
+        WasListed = false;
         bool isIgnored = scope.IsIgnored(name, isDirectory: true);
         if (isIgnored && !includeIgnored)
             return UntrackedContent.Ignored;
@@ -47,18 +51,21 @@ internal sealed class UntrackedWalk(DirectoryWalk walk, StatusReport report, boo
             UntrackedContent content = kind == FileKind.Directory
                 ? Visit(directory, listing.Name(i), scope, depth + 1)
                 : VisitFile(scope, listing.Name(i));
+            if (expand && content == UntrackedContent.Untracked && (kind != FileKind.Directory || !WasListed))
+                report.Add(path.Span, StatusCode.Untracked);
             if (content == UntrackedContent.Ignored && includeIgnored && !scope.IsIgnoredItself)
                 report.Add(path.Span, StatusCode.Ignored);
             if (content > most)
                 most = content;
             // More can't change the answer: nothing in an ignored directory is listed by itself, and without ignored paths one file is enough.
-            if (scope.IsIgnoredItself ? most == UntrackedContent.Ignored : most == UntrackedContent.Untracked && !includeIgnored)
+            if (scope.IsIgnoredItself ? most == UntrackedContent.Ignored : most == UntrackedContent.Untracked && !includeIgnored && !expand)
                 break;
         }
 
         path.Truncate(prefix);
         if (most == UntrackedContent.Ignored)
             report.CutIgnored(ignoredBefore);
+        WasListed = expand && most == UntrackedContent.Untracked;
         return most;
     }
 

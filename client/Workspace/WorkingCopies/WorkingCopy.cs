@@ -3,6 +3,7 @@ using Monorepo.Core;
 using Monorepo.Formats.Dirstate;
 using Monorepo.Workspace.Checkout;
 using Monorepo.Workspace.Clones;
+using Monorepo.Workspace.Commits;
 using Monorepo.Workspace.Dirstate;
 using Monorepo.Workspace.Files;
 using Monorepo.Workspace.History;
@@ -46,12 +47,7 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
     {
         using CloneLock? held = CloneLock.TryTake(clone.Paths);
         using DirstateFile? dirstate = OpenDirstate();
-        StatusOptions options = new()
-        {
-            IncludeIgnored = includeIgnored,
-            IgnoreFallbacks = [ReadPatterns(Path.Combine(clone.Paths.State, "info", "exclude")), ReadPatterns(globalIgnoreFile)],
-        };
-        StatusResult result = await new StatusScanner(_top, TimeProvider.System).ScanAsync(new DirstateFiles(dirstate?.Reader), options, progress, cancellationToken);
+        StatusResult result = await ScanAsync(dirstate?.Reader, new StatusOptions { IncludeIgnored = includeIgnored }, progress, cancellationToken);
         if (held is not null && dirstate is not null && result.StatUpdates.Count > 0)
         {
             Record(dirstate.Reader, result.StatUpdates);
@@ -73,19 +69,114 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
     {
         IReadOnlyList<StatusEntry> dirty = force ? (await ScanAsync(false, null, cancellationToken)).Entries : [];
         using CloneLock held = CloneLock.Take(clone.Paths);
+        await FollowHeadAsync(objects, cancellationToken);
         return await RunAsync(objects, new CheckoutJournal(tree, head, force, []), dirty, progress, cancellationToken);
     }
 
-    /// <summary>Finishes a checkout that was cut. Null where there is none.</summary>
+    /// <summary>Commits changes of the working copy and moves what is checked out to the commit. All or nothing, however it ends.</summary>
+    /// <param name="objects">Where the trees on the way to changed files are read.</param>
+    /// <param name="request">What is to be committed.</param>
+    /// <param name="progress">Told the number of files compared.</param>
+    /// <param name="cancellationToken">Stops before the commit counts.</param>
+    /// <exception cref="CloneException">Another command holds the lock, or a checkout was cut and must be finished first.</exception>
+    public async Task<CommitResult> CommitAsync(IObjectSource objects, CommitRequest request, IProgress<long>? progress, CancellationToken cancellationToken)
+    {
+        using CloneLock held = CloneLock.Take(clone.Paths);
+        clone.Refresh();
+        if (Interrupted is not null)
+        {
+            throw new CloneException(CloneError.Locked, "A checkout was interrupted; it must be finished before a commit.");
+        }
+
+        await FollowHeadAsync(objects, cancellationToken);
+        CommitResult result;
+        ObjectId? tree;
+        IReadOnlyDictionary<byte[], RecordedStat?> stats;
+        using (DirstateFile? dirstate = OpenDirstate())
+        using (IWorkingFiles files = OpenFiles())
+        {
+            StatusOptions options = new() { ExpandUntracked = request.Paths is not null };
+            CommitMaker maker = new(clone, objects, files, dirstate?.Reader);
+            if (maker.Refuse() is { } refused)
+            {
+                return refused;
+            }
+
+            StatusResult status = await ScanAsync(dirstate?.Reader, options, progress, cancellationToken);
+            result = await maker.MakeAsync(request, status, cancellationToken);
+            (tree, stats) = (maker.Tree, maker.Stats);
+        }
+
+        if (tree is { } made)
+        {
+            await RecordTreeAsync(objects, made, stats, CancellationToken.None);
+        }
+
+        return result;
+    }
+
+    /// <summary>
+    /// Finishes what a command left that was cut: a checkout, or the record of a commit. Null where there was no checkout to finish.
+    /// </summary>
     public async Task<CheckoutResult?> FinishInterruptedAsync(IObjectSource objects, IProgress<CheckoutProgress>? progress, CancellationToken cancellationToken)
     {
         if (Interrupted is null)
         {
+            if (IsBehindHead())
+            {
+                // Where another command holds the lock, it may be about to do this itself.
+                using CloneLock? free = CloneLock.TryTake(clone.Paths);
+                if (free is not null)
+                {
+                    clone.Refresh();
+                    await FollowHeadAsync(objects, cancellationToken);
+                }
+            }
+
             return null;
         }
 
         using CloneLock held = CloneLock.Take(clone.Paths);
         return Interrupted is { } cut ? await RunAsync(objects, cut, [], progress, cancellationToken) : null;
+    }
+
+    private Task<StatusResult> ScanAsync(DirstateReader? dirstate, StatusOptions options, IProgress<long>? progress, CancellationToken cancellationToken) =>
+        new StatusScanner(_top, TimeProvider.System).ScanAsync(
+            new DirstateFiles(dirstate),
+            options with { IgnoreFallbacks = [ReadPatterns(Path.Combine(clone.Paths.State, "info", "exclude")), ReadPatterns(globalIgnoreFile)] },
+            progress,
+            cancellationToken);
+
+    // A commit counts before the dirstate knows of it; one that was cut between leaves the dirstate with its parent's tree.
+    private bool IsBehindHead()
+    {
+        if (clone.Head.Commit is not { } commit || !clone.History.TryFind(commit, out CommitNode node) || node.Position < clone.History.ServerCount)
+        {
+            return false;
+        }
+
+        using DirstateFile? dirstate = OpenDirstate();
+        IReadOnlyList<int> parents = clone.History.GetParents(node.Position);
+        return dirstate is null
+            ? parents.Count == 0
+            : dirstate.Reader.Tree != node.Tree && parents.Count > 0 && dirstate.Reader.Tree == clone.History.GetNode(parents[0]).Tree;
+    }
+
+    // The caller holds the lock and has refreshed the clone. Files are not touched: what they hold is compared by the next scan.
+    private async Task FollowHeadAsync(IObjectSource objects, CancellationToken cancellationToken)
+    {
+        if (Interrupted is null && IsBehindHead() && clone.History.TryFind(clone.Head.Commit!.Value, out CommitNode node))
+        {
+            await RecordTreeAsync(objects, node.Tree, new Dictionary<byte[], RecordedStat?>(), cancellationToken);
+        }
+    }
+
+    private async Task RecordTreeAsync(IObjectSource objects, ObjectId tree, IReadOnlyDictionary<byte[], RecordedStat?> stats, CancellationToken cancellationToken)
+    {
+        using DirstateFile? dirstate = OpenDirstate();
+        IReadOnlyList<TreeChange> changes = await TreeDiff.CompareAsync(objects, dirstate?.Reader.Tree, tree, cancellationToken);
+        RecordedStat?[] found = [.. changes.Select(c => stats.GetValueOrDefault(c.Path.ToArray()))];
+        DirstateFile.Write(DirstatePath, tree, Merge(dirstate?.Reader, changes, found));
     }
 
     private async Task<CheckoutResult> RunAsync(

@@ -71,6 +71,19 @@ public sealed class DirstateReader
     /// <exception cref="DirstateFormatException">A block on the way is damaged.</exception>
     public bool TryFind(ReadOnlySpan<byte> path, out DirstateEntry entry)
     {
+        if (TryFindFirst(path, out entry) && entry.Path.Span.SequenceEqual(path))
+        {
+            return true;
+        }
+
+        entry = default;
+        return false;
+    }
+
+    /// <summary>The first entry whose path is not before a path. Costs as <see cref="TryFind"/>.</summary>
+    /// <exception cref="DirstateFormatException">A block on the way is damaged.</exception>
+    public bool TryFindFirst(ReadOnlySpan<byte> path, out DirstateEntry entry)
+    {
         int low = 0;
         int high = _blocks - 1;
         while (low < high)
@@ -91,11 +104,10 @@ public sealed class DirstateReader
         DirstateCursor cursor = new(this, low);
         while (cursor.MoveNext())
         {
-            int order = cursor.Path.SequenceCompareTo(path);
-            if (order >= 0)
+            if (cursor.Path.SequenceCompareTo(path) >= 0)
             {
-                entry = order == 0 ? cursor.Current : default;
-                return order == 0;
+                entry = cursor.Current;
+                return true;
             }
         }
 

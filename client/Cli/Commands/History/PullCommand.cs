@@ -12,8 +12,10 @@ public static class PullCommand
             surroundings,
             async (_, context, cancellationToken) =>
             {
+                await context.FinishCheckoutAsync(cancellationToken);
                 PullResult result = await ProgressDisplay.RunAsync("Receiving commits", progress =>
                     context.Clone.PullAsync(context.Remote, new ProgressAdapter<HistoryProgress>(progress, Describe), cancellationToken));
+                DropLanded(context);
                 foreach (RefMove move in result.Moves)
                 {
                     string what = (move.Old, move.New) switch
@@ -27,8 +29,29 @@ public static class PullCommand
                 }
 
                 context.Output.Line(result.IsUpToDate ? "Already up to date." : $"{result.NewCommits} new commits.");
+                if (BranchDivergence.Of(context.Clone) is { Behind: > 0 } divergence)
+                {
+                    context.Output.Line(Advise(divergence));
+                }
+
                 return ExitCode.Success;
             });
+
+    /// <summary>Forgets local commits that the server is known to have now; their contents go to the cache.</summary>
+    internal static void DropLanded(CommandContext context)
+    {
+        using CloneLock held = CloneLock.Take(context.Clone.Paths);
+        context.Clone.Refresh();
+        context.Clone.DropLanded(entries => context.Cache.Add(entries));
+    }
+
+    private static string Advise(BranchDivergence divergence)
+    {
+        string branch = divergence.Branch.Short;
+        return divergence.Ahead == 0
+            ? $"{branch} is {divergence.Behind:N0} behind origin/{branch}: 'mr checkout {branch}' moves the working copy."
+            : $"{branch} is {divergence.Ahead:N0} ahead of origin/{branch} and {divergence.Behind:N0} behind: 'mr push --rebase' lets the server put your commits on top.";
+    }
 
     internal static ProgressReport Describe(HistoryProgress progress) =>
         new(progress.Commits, progress.CommitsTotal, $"{progress.Commits:N0}/{progress.CommitsTotal:N0}, {ProgressDisplay.Bytes(progress.BytesReceived)}");

@@ -41,7 +41,7 @@ internal static class LogFormats
                 kind = NamedFormatKind.Fuller;
                 break;
             default:
-                return Template(context, style, name, new TemplateServices(shortIds, dates, new(() => new Decorations(context.Clone.Refs, context.Clone.Head, style.Decoration == DecorationStyle.Full))));
+                return Template(context, style, name, new TemplateServices(shortIds, dates, new(() => new Decorations(context.Clone.VisibleRefs(), context.Clone.Head, style.Decoration == DecorationStyle.Full))));
         }
 
         return new NamedFormat(kind, commitIds.Write, shortIds.Write, dates, Decorate(context, style.Decoration));
@@ -69,5 +69,5 @@ internal static class LogFormats
     private static Decorations? Decorate(CommandContext context, DecorationStyle style) =>
         style == DecorationStyle.None || (style == DecorationStyle.Auto && !context.Surroundings.OutputIsTerminal)
             ? null
-            : new Decorations(context.Clone.Refs, context.Clone.Head, style == DecorationStyle.Full);
+            : new Decorations(context.Clone.VisibleRefs(), context.Clone.Head, style == DecorationStyle.Full);
 }
