@@ -72,6 +72,7 @@ public static class ErrorReport
     {
         RemoteError.NotFound => new(ExitCode.NotFound, message, "The operator sees the server's repositories with 'mr-admin repos'."),
         RemoteError.Unreachable => new(ExitCode.Unavailable, message, "Is the server running and the address right? What is in the clone and the cache works without it."),
+        RemoteError.Rejected => new(ExitCode.Negative, message, "Nothing was changed on the server."),
         RemoteError.Broken => new(ExitCode.Corrupt, message, "Is the address the one that 'grpc=' names in the server's ready line?"),
         _ => new(ExitCode.Unavailable, message),
     };

@@ -12,6 +12,7 @@ public static class CommandList
     [
         CloneCommand.Create(surroundings),
         PullCommand.Create(surroundings),
+        PushCommand.Create(surroundings),
         CheckoutCommand.Create(surroundings),
         StatusCommand.Create(surroundings),
         CommitCommand.Create(surroundings),

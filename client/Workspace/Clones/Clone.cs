@@ -191,15 +191,42 @@ public sealed class Clone : IDisposable
     /// clone's lock. What is checked out stays.
     /// </summary>
     /// <param name="save">Is given the objects that go.</param>
-    public void DropLanded(Action<IReadOnlyList<CacheEntry>> save)
+    public void DropLanded(Action<IReadOnlyList<CacheEntry>> save) => DropLanded([], new HashSet<ObjectId>(), save);
+
+    /// <summary>As <see cref="DropLanded(Action{IReadOnlyList{CacheEntry}})"/>, with what landed under other ids.</summary>
+    /// <param name="branches">Local branches that are none any more; not the one that is checked out.</param>
+    /// <param name="rebased">Local commits that the server has under other ids. Those that something here still needs stay.</param>
+    /// <param name="save">Is given the objects that go.</param>
+    public void DropLanded(IReadOnlyCollection<RefName> branches, IReadOnlySet<ObjectId> rebased, Action<IReadOnlyList<CacheEntry>> save)
     {
-        HashSet<ObjectId> landed = [.. Local.Commits.Where(id => History.TryFind(id, out CommitNode node) && node.Position < History.ServerCount)];
         HashSet<RefName> refs = [.. Local.Refs.Where(r => ServerHas(r.Key, r.Value)).Select(r => r.Key)];
         if (_head.Branch is { } branch && refs.Contains(branch))
         {
             // So that HEAD still names the commit when the branch is no local one any more.
             Head.Save(Paths.Head);
             _head = Head;
+        }
+
+        refs.UnionWith(branches);
+        HashSet<ObjectId> landed = [];
+        HashSet<ObjectId> needed = [.. Local.Refs.Where(r => !refs.Contains(r.Key)).Select(r => r.Value)];
+        if (Head.Commit is { } commit)
+        {
+            needed.Add(commit);
+        }
+
+        // Children before parents: what stays keeps its parents.
+        foreach (ObjectId id in Local.Commits.Reverse())
+        {
+            bool isInLog = History.TryFind(id, out CommitNode node) && node.Position < History.ServerCount;
+            if (isInLog || (rebased.Contains(id) && !needed.Contains(id)))
+            {
+                landed.Add(id);
+            }
+            else
+            {
+                needed.UnionWith(History.GetParents(node.Position).Select(p => History.GetNode(p).Id));
+            }
         }
 
         Local.Drop(landed, refs, save);

@@ -28,6 +28,9 @@ public interface IRemoteRepository : IAsyncDisposable
 
     /// <summary>Kind and size for each id; kind 0 where the server does not have it.</summary>
     Task<IReadOnlyList<ObjectInfo>> GetObjectInfoAsync(IReadOnlyList<ObjectId> ids, CancellationToken cancellationToken);
+
+    /// <summary>Sends a push: its head, then objects. What the server answers for each ref is in the response; it refuses bad objects by a <see cref="RemoteError.Rejected"/>.</summary>
+    Task<PushResponse> PushAsync(IAsyncEnumerable<PushRequest> parts, CancellationToken cancellationToken);
 }
 
 /// <summary>What is here of the history, so that the rest comes.</summary>

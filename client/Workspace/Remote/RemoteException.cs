@@ -20,6 +20,9 @@ public enum RemoteError
     /// <summary>The server is busy or a limit was passed.</summary>
     Overloaded,
 
+    /// <summary>The server does not take what was sent: an object or a name breaks its rules. Nothing was changed.</summary>
+    Rejected,
+
     /// <summary>The server answered what the protocol does not allow, or failed inside.</summary>
     Broken,
 }
@@ -38,6 +41,7 @@ public sealed class RemoteException(RemoteError error, string message, Exception
         RpcStatusCode.DeadlineExceeded => new(RemoteError.DeadlineExceeded, $"The server at {url.Server} did not answer in time.", e),
         RpcStatusCode.NotFound => new(RemoteError.NotFound, $"{url}: {e.Detail}", e),
         RpcStatusCode.Unauthenticated or RpcStatusCode.PermissionDenied => new(RemoteError.Refused, $"{url}: access refused: {e.Detail}", e),
+        RpcStatusCode.InvalidArgument or RpcStatusCode.FailedPrecondition => new(RemoteError.Rejected, $"{url}: the server refused: {e.Detail}", e),
         RpcStatusCode.ResourceExhausted => new(RemoteError.Overloaded, $"{url}: {e.Detail}", e),
         _ => new(RemoteError.Broken, $"{url}: the server failed ({e.StatusCode}): {e.Detail}", e),
     };

@@ -108,6 +108,25 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
         return UnaryAsync(HistoryMethods.GetLastModified, request, cancellationToken);
     }
 
+    public async Task<PushResponse> PushAsync(IAsyncEnumerable<PushRequest> parts, CancellationToken cancellationToken)
+    {
+        long start = Stopwatch.GetTimestamp();
+        Stats.AddRoundTrip();
+        try
+        {
+            using RpcClientStreamingCall<PushRequest, PushResponse> call = _channel.ClientStreaming(PushMethods.Push, _stream, cancellationToken);
+            return await call.SendAsync(parts, cancellationToken);
+        }
+        catch (RpcException e)
+        {
+            throw RemoteException.From(e, Url);
+        }
+        finally
+        {
+            Stats.AddWaited(Stopwatch.GetElapsedTime(start));
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Blobs.DisposeAsync();

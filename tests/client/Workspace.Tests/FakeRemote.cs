@@ -174,6 +174,8 @@ internal sealed class FakeRemote : IRemoteRepository, IBlobTransport
     public Task<IReadOnlyList<ObjectInfo>> GetObjectInfoAsync(IReadOnlyList<ObjectId> ids, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
+    public Task<PushResponse> PushAsync(IAsyncEnumerable<PushRequest> parts, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask<BlobReply> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
     {
         lock (BlobRequests)

@@ -8,14 +8,14 @@ namespace Monorepo.Cli.Commands.History;
 public static class PullCommand
 {
     public static Command Create(Surroundings surroundings) =>
-        new Command("pull", "Get new commits and refs from the server. The working copy stays as it is; 'mr checkout' moves it.").Does(
+        new Command("pull", "Get new commits and refs from the server. The working copy and local commits stay as they are; 'mr checkout BRANCH' moves it forward.").Does(
             surroundings,
             async (_, context, cancellationToken) =>
             {
                 await context.FinishCheckoutAsync(cancellationToken);
                 PullResult result = await ProgressDisplay.RunAsync("Receiving commits", progress =>
                     context.Clone.PullAsync(context.Remote, new ProgressAdapter<HistoryProgress>(progress, Describe), cancellationToken));
-                DropLanded(context);
+                await LandedCommits.FollowAsync(context, [], cancellationToken);
                 foreach (RefMove move in result.Moves)
                 {
                     string what = (move.Old, move.New) switch
@@ -36,14 +36,6 @@ public static class PullCommand
 
                 return ExitCode.Success;
             });
-
-    /// <summary>Forgets local commits that the server is known to have now; their contents go to the cache.</summary>
-    internal static void DropLanded(CommandContext context)
-    {
-        using CloneLock held = CloneLock.Take(context.Clone.Paths);
-        context.Clone.Refresh();
-        context.Clone.DropLanded(entries => context.Cache.Add(entries));
-    }
 
     private static string Advise(BranchDivergence divergence)
     {

@@ -12,6 +12,8 @@ using Monorepo.Formats.Protos;
 using Monorepo.History;
 using Monorepo.History.Blobs;
 using Monorepo.History.RefLog;
+using Monorepo.History.Push;
+using Monorepo.History.Push.Policy;
 using Monorepo.History.Requests;
 using Monorepo.Rpc.Kestrel;
 using Monorepo.Services;
@@ -43,6 +45,7 @@ internal sealed class KestrelServer : IAsyncDisposable, IBlobSource, IBlobOffers
         server._app = builder.Build();
         server._app.MapRpcService(new HistoryService(directory, server, new RefSubscriptions(TimeProvider.System), NullLogger<HistoryService>.Instance));
         server._app.MapRpcService(new BlobService(directory, server, server, NullLogger<BlobService>.Instance));
+        server._app.MapRpcService(new PushService(directory, new PushLimits(), static _ => PushPolicy.Open, NullLogger<PushService>.Instance));
         await server._app.StartAsync();
         string address = server._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         server.Url = RepositoryUrl.Parse(address + "/group/test");
