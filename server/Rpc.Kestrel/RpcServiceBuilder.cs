@@ -36,13 +36,17 @@ public sealed class RpcServiceBuilder
             await handler(request, new ResponseStreamWriter<TResponse>(call), call);
         });
 
+    /// <param name="method">Called by clients.</param>
+    /// <param name="handler">Reads the requests and answers.</param>
+    /// <param name="messageBytesMax">The largest request message, where it is less than the server takes elsewhere.</param>
     public RpcServiceBuilder ClientStreaming<TRequest, TResponse>(
         RpcMethod<TRequest, TResponse> method,
-        Func<IRpcStreamReader<TRequest>, RpcServerCallContext, Task<TResponse>> handler)
+        Func<IRpcStreamReader<TRequest>, RpcServerCallContext, Task<TResponse>> handler,
+        int messageBytesMax = int.MaxValue)
         where TRequest : class, IMessage<TRequest>
         where TResponse : class, IMessage<TResponse>
         => Add(method, RpcMethodKind.ClientStreaming, handler, async call =>
-            await call.WriteSingleAsync(await handler(call.OpenRequestStream(method.RequestParser), call)));
+            await call.WriteSingleAsync(await handler(call.OpenRequestStream(method.RequestParser, messageBytesMax), call)));
 
     public RpcServiceBuilder Duplex<TRequest, TResponse>(
         RpcMethod<TRequest, TResponse> method,

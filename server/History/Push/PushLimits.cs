@@ -5,8 +5,13 @@ namespace Monorepo.History.Push;
 /// <summary>What one push may cost the server. A push beyond them ends with RESOURCE_EXHAUSTED and changes nothing.</summary>
 public sealed record PushLimits
 {
+    private const int MessageSlackBytes = 8 << 20;
+
     /// <summary>One object, decoded. Two of this size are in memory for each push being read.</summary>
     public int ObjectBytesMax { get; init; } = 256 << 20;
+
+    /// <summary>One message: an object of the largest size and a batch of small ones beside it. What is announced larger is not read.</summary>
+    public int MessageBytesMax => (int)Math.Min((long)ObjectBytesMax + MessageSlackBytes, int.MaxValue);
 
     /// <summary>One tree, commit or tag, decoded: these are read again while the push is checked.</summary>
     public int MetadataBytesMax { get; init; } = 32 << 20;

@@ -52,7 +52,7 @@ public sealed partial class PushService : IRpcService, IDisposable
     public string ServiceName => PushMethods.ServiceName;
 
     public void Bind(RpcServiceBuilder builder) => builder.ClientStreaming(
-        PushMethods.Push, (input, call) => _errors.GuardAsync(call.Method, () => PushAsync(input, call)));
+        PushMethods.Push, (input, call) => _errors.GuardAsync(call.Method, () => PushAsync(input, call)), _limits.MessageBytesMax);
 
     public void Dispose()
     {

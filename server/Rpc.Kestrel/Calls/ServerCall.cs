@@ -97,10 +97,13 @@ internal sealed class ServerCall : RpcServerCallContext, IDisposable
             : request;
     }
 
-    public IRpcStreamReader<TRequest> OpenRequestStream<TRequest>(MessageParser<TRequest> parser)
+    /// <param name="parser">Of the messages.</param>
+    /// <param name="messageBytesMax">The method's own limit; the server's holds too.</param>
+    public IRpcStreamReader<TRequest> OpenRequestStream<TRequest>(MessageParser<TRequest> parser, int messageBytesMax = int.MaxValue)
         where TRequest : class, IMessage<TRequest>
         => new RequestStreamReader<TRequest>(
-            new MessageReader<TRequest>(_http.Request.BodyReader, parser, _options.ReceiveMessageBytesMax, _head.RequestEncoding),
+            new MessageReader<TRequest>(
+                _http.Request.BodyReader, parser, Math.Min(messageBytesMax, _options.ReceiveMessageBytesMax), _head.RequestEncoding),
             this);
 
     /// <summary>Writes the only response message; it leaves together with the trailers.</summary>

@@ -122,6 +122,10 @@ public sealed class MaliciousPushTests
     }
 
     [Fact]
+    public Task Messages_above_the_limit_are_not_read() => AssertRefused(
+        RpcStatusCode.ResourceExhausted, "", [Head(), Objects([GitObject.Blob(new string('x', 100)).Entry, new ObjectEntry { Id = s_new.RawId, Envelope = ByteString.CopyFrom(new byte[10 << 20]) }])], new PushLimits { ObjectBytesMax = 1 << 20 });
+
+    [Fact]
     public async Task Counts_and_sums_beyond_the_limits_are_refused()
     {
         GitObject[] many = [.. Enumerable.Range(0, 20).Select(i => GitObject.Blob($"blob {i} {new string('z', 100)}"))];
