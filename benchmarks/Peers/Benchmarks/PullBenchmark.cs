@@ -51,8 +51,7 @@ internal sealed class PullBenchmark : PeerBenchmark
             {
                 string copy = Path.Combine(turn, "git");
                 await bench.CopyAsync(Path.Combine(folder, "git"), copy, cancel);
-                // Upkeep is put off on both sides.
-                ProgramOutcome outcome = await bench.GitAsync(copy, cancel, "fetch", "-q", "--no-auto-maintenance");
+                ProgramOutcome outcome = await bench.GitAsync(copy, cancel, "fetch", "-q");
                 await bench.GitAsync(copy, cancel, "cat-file", "-e", source.Head);
                 return new Turn(outcome.Elapsed);
             }),

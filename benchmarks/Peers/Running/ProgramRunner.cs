@@ -32,6 +32,12 @@ internal sealed class ProgramRunner(string folder)
         start.Environment["GIT_CONFIG_GLOBAL"] = "/dev/null";
         start.Environment["GIT_CONFIG_NOSYSTEM"] = "1";
         start.Environment["GIT_TERMINAL_PROMPT"] = "0";
+        // No upkeep in the background: it would outlive its command, and run into the next one's time.
+        start.Environment["GIT_CONFIG_COUNT"] = "2";
+        start.Environment["GIT_CONFIG_KEY_0"] = "gc.auto";
+        start.Environment["GIT_CONFIG_VALUE_0"] = "0";
+        start.Environment["GIT_CONFIG_KEY_1"] = "maintenance.auto";
+        start.Environment["GIT_CONFIG_VALUE_1"] = "false";
         start.Environment["XDG_CONFIG_HOME"] = Path.Combine(folder, "config");
         start.Environment["XDG_CACHE_HOME"] = Path.Combine(folder, "cache");
         start.Environment["LC_ALL"] = "C";
