@@ -18,6 +18,7 @@ internal sealed class HistoryCopy : IAsyncDisposable
     private readonly TreeWriter _trees;
     private readonly Dictionary<ObjectId, ObjectId> _treeOfCommit = [];
     private ImportWindow _window = new();
+    private ImportWindow _spare = new();
     private Task _writing = Task.CompletedTask;
 
     public HistoryCopy(GitSource git, IImportTarget target, ImportOptions options, List<ObjectId> commits, IProgress<ImportProgress>? progress)
@@ -26,7 +27,7 @@ internal sealed class HistoryCopy : IAsyncDisposable
         _commits = commits;
         _progress = progress;
         _writer = new WindowWriter(git, target, options.Parallelism, () => Report(ImportPhase.Writing));
-        _trees = new TreeWriter(new TreeCache(git, ImportLimits.TreeCacheBytesMax), new SeenIds(ImportLimits.SeenIdsMax));
+        _trees = new TreeWriter(new TreeCache(git, ImportLimits.TreeCacheBytesMax), new SeenIds((int)Math.Min(ImportLimits.SeenIdsMax, commits.Count * 8L), ImportLimits.SeenIdsMax));
     }
 
     public long Objects => _writer.Objects;
@@ -94,7 +95,8 @@ internal sealed class HistoryCopy : IAsyncDisposable
     {
         await _writing;
         ImportWindow full = _window;
-        _window = new ImportWindow();
+        (_window, _spare) = (_spare, full);
+        _window.Clear();
         _writing = Task.Run(() => _writer.WriteAsync(full, cancellationToken), cancellationToken);
     }
 

@@ -28,6 +28,9 @@ internal static class ImportCommand
         6 disk; 7 source damaged or incomplete; 8 source of an unsupported kind; 70 a defect; 130 interrupted.
         """;
 
+    /// <summary>An import reads little of what it wrote, so a small cache does.</summary>
+    private const long StoreMemoryBytes = 192L << 20;
+
     public static Command Create()
     {
         Argument<string> source = new("SRC") { Description = "A repository's directory, a bundle file, or a URL that git can fetch." };
@@ -66,7 +69,7 @@ internal static class ImportCommand
     {
         if (data is not null)
         {
-            await using RocksDbEngine engine = RocksDbEngine.Open(new RocksDbEngineOptions { Path = data });
+            await using RocksDbEngine engine = RocksDbEngine.Open(new RocksDbEngineOptions { Path = data, MemoryBytes = StoreMemoryBytes });
             return await import(new StorageImportTarget(engine, name));
         }
 

@@ -101,7 +101,7 @@ public sealed partial class PushService : IRpcService, IDisposable
                 return trial;
             }
 
-            await GroupWriter.PutAsync(repository.Objects, push.Objects.Select(id => new NewObject(id, spool.ReadEnvelope(id))), cancellationToken);
+            await GroupWriter.PutAsync(repository.Objects, push.Objects.Select(spool.ReadObject), cancellationToken);
         }
 
         PushResponse response = await writer.SubmitAsync(push, head.DryRun, cancellationToken);

@@ -20,6 +20,8 @@ internal sealed record ConfigFile
 
     public string? Memory { get; init; }
 
+    public string? FoldEvery { get; init; }
+
     public string? LogLevel { get; init; }
 
     public string? LogFormat { get; init; }
@@ -58,6 +60,7 @@ internal sealed record ConfigFile
             Memcached = Text(file.Memcached is { } nodes ? string.Join(',', nodes) : null, "memcached"),
             Ucx = Text(file.Ucx, "ucx"),
             Memory = Text(file.Memory, "memory"),
+            FoldEvery = Text(file.FoldEvery, "foldEvery"),
             LogLevel = Text(file.LogLevel, "logLevel"),
             LogFormat = Text(file.LogFormat, "logFormat"),
         };

@@ -23,6 +23,8 @@ internal sealed record OptionTexts
 
     public OptionText? Memory { get; init; }
 
+    public OptionText? FoldEvery { get; init; }
+
     public OptionText? LogLevel { get; init; }
 
     public OptionText? LogFormat { get; init; }
@@ -36,6 +38,7 @@ internal sealed record OptionTexts
         Memcached = Memcached ?? others.Memcached,
         Ucx = Ucx ?? others.Ucx,
         Memory = Memory ?? others.Memory,
+        FoldEvery = FoldEvery ?? others.FoldEvery,
         LogLevel = LogLevel ?? others.LogLevel,
         LogFormat = LogFormat ?? others.LogFormat,
     };

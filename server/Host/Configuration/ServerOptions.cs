@@ -27,6 +27,9 @@ internal enum UcxMode
 /// <summary>The server's options, checked. Defaults stand here and nowhere else.</summary>
 internal sealed record ServerOptions
 {
+    /// <summary>A month; above it, off is meant.</summary>
+    private const int FoldMinutesMax = 31 * 24 * 60;
+
     public string DataDirectory { get; init; } = "monorepo-data";
 
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 8940);
@@ -42,6 +45,9 @@ internal sealed record ServerOptions
     public IPEndPoint? UcxAddress { get; init; }
 
     public long MemoryBytes { get; init; } = 384L << 20;
+
+    /// <summary>Between two folds of small clusters; null: never.</summary>
+    public TimeSpan? FoldEvery { get; init; } = TimeSpan.FromMinutes(10);
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
@@ -64,6 +70,7 @@ internal sealed record ServerOptions
             UcxMode = ucxMode,
             UcxAddress = ucxAddress,
             MemoryBytes = texts.Memory is { } memory ? ParseMemory(memory) : defaults.MemoryBytes,
+            FoldEvery = texts.FoldEvery is { } fold ? ParseFold(fold) : defaults.FoldEvery,
             LogLevel = texts.LogLevel is { } level ? ParseLevel(level) : defaults.LogLevel,
             LogFormat = texts.LogFormat is { } format ? ParseFormat(format) : defaults.LogFormat,
         };
@@ -126,6 +133,13 @@ internal sealed record ServerOptions
             ? bytes
             : throw text.Error($"a number of bytes is expected, or one with K, M or G, such as 512M or 4G; at least {RocksDbEngineOptions.MemoryBytesMin >> 20}M.");
     }
+
+    private static TimeSpan? ParseFold(OptionText text) => text.Text switch
+    {
+        "off" => null,
+        _ when int.TryParse(text.Text, NumberStyles.None, CultureInfo.InvariantCulture, out int minutes) && minutes is > 0 and <= FoldMinutesMax => TimeSpan.FromMinutes(minutes),
+        _ => throw text.Error($"off, or a number of minutes from 1 to {FoldMinutesMax} is expected."),
+    };
 
     private static LogLevel ParseLevel(OptionText text) => text.Text switch
     {

@@ -49,9 +49,11 @@ internal static class MonorepoServer
             new AdminService(repositories, loggers.CreateLogger<AdminService>()),
             push,
         ];
+        await using StoreFolder folder = new(engine, options.FoldEvery, TimeProvider.System, log);
         await using WebServer web = new(options, services, new StoreHealth(engine, data), subscriptions.Stop, loggers, log);
         await web.StartAsync();
         trimmer.Start();
+        folder.Start();
 
         WarnIfExposed(web.GrpcAddress, log);
         string http = web.HttpAddress is { } address ? $"http://{address}" : "off";

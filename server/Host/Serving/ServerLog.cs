@@ -29,4 +29,10 @@ internal sealed partial class ServerLog(ILogger logger)
 
     [LoggerMessage(EventId = 1008, Level = LogLevel.Information, Message = "Healthy again")]
     public partial void HealthyAgain();
+
+    [LoggerMessage(EventId = 1009, Level = LogLevel.Information, Message = "Folded {Folded} small clusters into {Made}")]
+    public partial void Folded(long folded, long made);
+
+    [LoggerMessage(EventId = 1010, Level = LogLevel.Error, Message = "Small clusters can't be folded; the store takes more space than it must until this is mended")]
+    public partial void FoldFailed(Exception exception);
 }

@@ -24,6 +24,14 @@ internal sealed class ImportWindow
     /// <summary>Commits that may be appended once this window's objects are written, and all windows' before it.</summary>
     public List<LogEntry> Commits { get; } = [];
 
+    /// <summary>Empties the window to be filled again: its lists are large, and new ones would wait long for a collection.</summary>
+    public void Clear()
+    {
+        Objects.Clear();
+        Commits.Clear();
+        _bytes = 0;
+    }
+
     public bool IsEmpty => Objects.Count == 0;
 
     public bool IsFull => Objects.Count >= ImportLimits.WindowObjectsMax || _bytes >= ImportLimits.WindowBytesMax;

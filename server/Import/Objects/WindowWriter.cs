@@ -18,6 +18,9 @@ internal sealed class WindowWriter(GitSource source, IImportTarget target, int p
 
     private readonly ConcurrentBag<BatchWriter> _writers = [];
     private readonly Lock _reporting = new();
+    private PendingObject[] _sorted = [];
+    private ulong[] _keys = [];
+    private int[] _order = [];
 
     /// <summary>Objects that are durably written.</summary>
     public long Objects { get; private set; }
@@ -34,12 +37,13 @@ internal sealed class WindowWriter(GitSource source, IImportTarget target, int p
     {
         // One more than work at a time: that one waits for the disk.
         var options = new ParallelOptions { MaxDegreeOfParallelism = parallelism + 1, CancellationToken = cancellationToken };
-        PendingObject[] sorted = Sort(window.Objects);
+        Sort(window.Objects);
+        ReadOnlyMemory<PendingObject> sorted = _sorted.AsMemory(0, window.Objects.Count);
         await Parallel.ForEachAsync(Slice(sorted), options, async (range, token) =>
         {
             if (!_writers.TryTake(out BatchWriter? writer))
                 writer = new BatchWriter(source.CreateReader(), target, Count);
-            await writer.WriteAsync(sorted.AsMemory(range), token);
+            await writer.WriteAsync(sorted[range], token);
             _writers.Add(writer);
         });
         for (int start = 0; start < window.Commits.Count;)
@@ -71,37 +75,41 @@ internal sealed class WindowWriter(GitSource source, IImportTarget target, int p
         }
     }
 
-    private static PendingObject[] Sort(List<PendingObject> objects)
+    private void Sort(List<PendingObject> objects)
     {
-        ulong[] keys = new ulong[objects.Count];
-        int[] order = new int[objects.Count];
-        for (int i = 0; i < keys.Length; i++)
+        int count = objects.Count;
+        if (_sorted.Length < count)
         {
-            keys[i] = objects[i].Locality.Value;
-            order[i] = i;
+            _sorted = new PendingObject[count];
+            _keys = new ulong[count];
+            _order = new int[count];
         }
 
-        Array.Sort(keys, order);
-        var sorted = new PendingObject[order.Length];
-        for (int start = 0; start < order.Length;)
+        for (int i = 0; i < count; i++)
+        {
+            _keys[i] = objects[i].Locality.Value;
+            _order[i] = i;
+        }
+
+        Array.Sort(_keys, _order, 0, count);
+        for (int start = 0; start < count;)
         {
             // The sort does not keep the order of equal ones, which is that of time.
             int end = start + 1;
-            while (end < order.Length && keys[end] == keys[start])
+            while (end < count && _keys[end] == _keys[start])
                 end++;
-            Array.Sort(order, start, end - start);
+            Array.Sort(_order, start, end - start);
             for (; start < end; start++)
-                sorted[start] = objects[order[start]];
+                _sorted[start] = objects[_order[start]];
         }
-
-        return sorted;
     }
 
-    private static IEnumerable<Range> Slice(PendingObject[] sorted)
+    private static IEnumerable<Range> Slice(ReadOnlyMemory<PendingObject> all)
     {
         int start = 0;
-        for (int end = 1; end <= sorted.Length; end++)
+        for (int end = 1; end <= all.Length; end++)
         {
+            ReadOnlySpan<PendingObject> sorted = all.Span;
             int count = end - start;
             bool isEnd = end == sorted.Length || count >= SliceObjectsMax
                 || (count >= SliceObjectsAtPath && sorted[end].Locality != sorted[end - 1].Locality)

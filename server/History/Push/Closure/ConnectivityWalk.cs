@@ -53,7 +53,8 @@ internal sealed class ConnectivityWalk(TreeBodies trees, IObjectStore store, Obj
     {
         _root = what;
         _whole.UnionWith(wholeRoots);
-        Visit(new Node(root, wholeRoots, ""));
+        uint directory = ObjectLocality.RootDirectory;
+        Visit(new Node(root, wholeRoots, "", directory), ObjectLocality.Of(ObjectKind.Tree, directory, default));
         while (_pushed.Count > 0 || _stored.Count > 0)
         {
             List<Node> level;
@@ -155,12 +156,14 @@ internal sealed class ConnectivityWalk(TreeBodies trees, IObjectStore store, Obj
             else if (!_whole.Contains(entry.Id))
             {
                 ObjectId[] beside = whole.Directories.TryGetValue(TreeNames.ToKey(entry.Name), out List<ObjectId>? ids) ? [.. ids.Distinct()] : s_none;
-                Visit(new Node(entry.Id, beside, PathOf(node, entry.Name)));
+                Visit(
+                    new Node(entry.Id, beside, PathOf(node, entry.Name), ObjectLocality.Enter(node.Directory, entry.Name)),
+                    ObjectLocality.Of(ObjectKind.Tree, node.Directory, entry.Name));
             }
         }
     }
 
-    private void Visit(Node node)
+    private void Visit(Node node, ObjectLocality locality)
     {
         if (_whole.Contains(node.Id))
         {
@@ -178,6 +181,7 @@ internal sealed class ConnectivityWalk(TreeBodies trees, IObjectStore store, Obj
         // Not checked yet, but nothing is kept of the push unless all of it was.
         _whole.Add(node.Id);
         Reached.Add(node.Id);
+        spool.NoteLocality(node.Id, locality);
         _pushed.Add(node);
     }
 
@@ -193,6 +197,7 @@ internal sealed class ConnectivityWalk(TreeBodies trees, IObjectStore store, Obj
         {
             ExpectKind(id, kind, ObjectKind.Blob, place);
             Reached.Add(id);
+            spool.NoteLocality(id, ObjectLocality.Of(ObjectKind.Blob, node.Directory, name));
         }
         else
         {
@@ -228,7 +233,8 @@ internal sealed class ConnectivityWalk(TreeBodies trees, IObjectStore store, Obj
     /// <param name="Id">The tree to open.</param>
     /// <param name="Whole">Trees at the same path that are whole.</param>
     /// <param name="Path">Without slashes at its ends; empty for the root. For messages only.</param>
-    private readonly record struct Node(ObjectId Id, ObjectId[] Whole, string Path);
+    /// <param name="Directory">The path for the localities of what is in it.</param>
+    private readonly record struct Node(ObjectId Id, ObjectId[] Whole, string Path, uint Directory);
 
     /// <summary>What the whole trees at one path hold: files by id, directories by name.</summary>
     private readonly record struct WholeDirectory(HashSet<ObjectId> Files, Dictionary<string, List<ObjectId>> Directories);

@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Monorepo.Core;
 using Monorepo.Rpc;
+using Monorepo.Storage;
 
 namespace Monorepo.History.Push.Intake;
 
@@ -12,6 +13,7 @@ internal sealed class ObjectSpool(PushLimits limits) : IDisposable
 {
     private readonly Dictionary<ObjectId, Spooled> _objects = [];
     private readonly Dictionary<ObjectId, byte[]> _bodies = [];
+    private readonly Dictionary<ObjectId, ObjectLocality> _localities = [];
     private SafeFileHandle? _file;
     private long _fileBytes;
     private long _memoryBytes;
@@ -82,6 +84,14 @@ internal sealed class ObjectSpool(PushLimits limits) : IDisposable
 
         return envelope;
     }
+
+    /// <summary>Notes where an object stands, so that the store can keep it near its other versions. The first place counts. By the one writer.</summary>
+    public void NoteLocality(ObjectId id, ObjectLocality locality) => _localities.TryAdd(id, locality);
+
+    /// <summary>An object that the push holds, for the store.</summary>
+    public NewObject ReadObject(ObjectId id) => new(id, ReadEnvelope(id), _objects[id].Kind is ObjectKind.Commit or ObjectKind.Tag
+        ? ObjectLocality.OfKind(_objects[id].Kind)
+        : _localities.GetValueOrDefault(id));
 
     public void Dispose() => _file?.Dispose();
 

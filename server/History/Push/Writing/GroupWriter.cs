@@ -62,7 +62,7 @@ internal static class GroupWriter
         {
             foreach (ObjectId id in decision.Objects.Where(seen.Add))
             {
-                yield return new NewObject(id, pending.Push.Spool.ReadEnvelope(id));
+                yield return pending.Push.Spool.ReadObject(id);
             }
 
             foreach ((ObjectId id, byte[] body) in decision.Trees.Where(t => seen.Add(t.Key)))
@@ -72,7 +72,7 @@ internal static class GroupWriter
 
             foreach (NewCommit commit in decision.Commits.Where(c => seen.Add(c.Id)))
             {
-                yield return new NewObject(commit.Id, ObjectEnvelope.Seal(ObjectKind.Commit, commit.Commit.Body.Span));
+                yield return new NewObject(commit.Id, ObjectEnvelope.Seal(ObjectKind.Commit, commit.Commit.Body.Span), ObjectLocality.OfKind(ObjectKind.Commit));
             }
         }
     }

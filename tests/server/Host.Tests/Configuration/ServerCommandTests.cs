@@ -17,6 +17,7 @@ public sealed class ServerCommandTests
         Assert.Equal(("monorepo-data", "127.0.0.1:8940", "127.0.0.1:0"), (options.DataDirectory, options.Listen.ToString(), options.Http!.ToString()));
         Assert.Equal((UcxMode.Auto, LogLevel.Information, LogFormat.Text), (options.UcxMode, options.LogLevel, options.LogFormat));
         Assert.Empty(options.Memcached);
+        Assert.Equal(TimeSpan.FromMinutes(10), options.FoldEvery);
     }
 
     [Fact]
@@ -27,12 +28,13 @@ public sealed class ServerCommandTests
             {
               // Comments and trailing commas are fine.
               "data": "/from/file", "listen": "10.0.0.5:1", "http": "off", "memcached": ["a:1", "b"],
-              "ucx": "10.0.0.5:2", "memory": "1G", "logLevel": "warn", "logFormat": "json",
+              "ucx": "10.0.0.5:2", "memory": "1G", "foldEvery": "off", "logLevel": "warn", "logFormat": "json",
             }
             """);
         ServerOptions options = await ParseAsync("--config", config, "--listen", "[::1]:3", "--memory", "64M");
         Assert.Equal(("/from/file", new IPEndPoint(IPAddress.IPv6Loopback, 3), 64L << 20), (options.DataDirectory, options.Listen, options.MemoryBytes));
         Assert.Null(options.Http);
+        Assert.Null(options.FoldEvery);
         Assert.Equal(["a:1", "b:11211"], options.Memcached.Select(n => n.ToString()));
         Assert.Equal((UcxMode.On, "10.0.0.5:2"), (options.UcxMode, options.UcxAddress!.ToString()));
         Assert.Equal((LogLevel.Warning, LogFormat.Json), (options.LogLevel, options.LogFormat));
@@ -100,6 +102,8 @@ public sealed class ServerCommandTests
     [InlineData("--memory", "9999999999999G")]
     [InlineData("--memory", "-1")]
     [InlineData("--memory", "64MM")]
+    [InlineData("--fold-every", "0")]
+    [InlineData("--fold-every", "10m")]
     [InlineData("--log-level", "loud")]
     [InlineData("--log-format", "xml")]
     [InlineData("--data", "")]
