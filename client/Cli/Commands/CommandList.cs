@@ -19,6 +19,7 @@ public static class CommandList
         DiffCommand.Create(surroundings),
         LogCommand.Create(surroundings),
         BlameCommand.Create(surroundings),
+        LastModifiedCommand.Create(surroundings),
         ShowCommand.Create(surroundings),
         RefsCommand.Create(surroundings),
         RevParseCommand.Create(surroundings),
