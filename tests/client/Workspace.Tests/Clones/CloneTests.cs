@@ -476,6 +476,16 @@ public sealed class CloneTests : IDisposable
         return remote;
     }
 
+    /// <summary>A server that has the first commits of another one's line.</summary>
+    internal static FakeRemote Beginning(FakeRemote whole, int commits)
+    {
+        FakeRemote remote = new() { CommitsPerSegment = 400 };
+        remote.Refs.DefaultBranch = "refs/heads/main";
+        remote.Commits.AddRange(whole.Commits.Take(commits));
+        remote.Refs.Refs.Add(new Monorepo.Formats.Protos.Ref { Name = "refs/heads/main", Target = Google.Protobuf.ByteString.CopyFrom(Id(whole, commits - 1).AsSpan()) });
+        return remote;
+    }
+
     private static void AddCommits(FakeRemote remote, int count)
     {
         for (int i = 0; i < count; i++)
