@@ -12,10 +12,14 @@ internal sealed class CommitGraphWriter : IDisposable
     // What a mapping reaches beyond what is expected, so that a server that grows meanwhile costs few of them.
     private const int SpareCommits = 8192;
 
+    // Pages that were read stay with the process as long as the mapping does; a new one keeps them to some megabytes.
+    private const int CommitsPerMapping = 128 * 1024;
+
     private readonly FileDescriptor _graph;
     private readonly FileDescriptor _edges;
     private MappedFile? _map;
     private int _mapped;
+    private int _mappedAt;
     private bool _edgesChanged;
     private byte[] _records = [];
 
@@ -100,9 +104,9 @@ internal sealed class CommitGraphWriter : IDisposable
 
         Count += piece.Count;
         EdgeEntries += edges.Count;
-        if (Count > _mapped)
+        if (Count > _mapped || Count - _mappedAt > CommitsPerMapping)
         {
-            Map(Count);
+            Map(Math.Max(Count, _mapped - SpareCommits));
         }
     }
 
@@ -136,6 +140,7 @@ internal sealed class CommitGraphWriter : IDisposable
     {
         ((IDisposable?)_map)?.Dispose();
         _mapped = Math.Min(commits + SpareCommits, CommitGraph.CommitsMax);
+        _mappedAt = Count;
         PosixFile.SetLength(_graph, (long)_mapped * CommitRecord.Size);
         _map = new MappedFile(_graph, _mapped * CommitRecord.Size);
     }
