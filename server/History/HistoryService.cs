@@ -23,6 +23,7 @@ public sealed class HistoryService(
 {
     private readonly ServiceErrors _errors = new(logger);
     private readonly SegmentCache _segments = new();
+    private readonly SharedTreeAnswers _trees = new();
 
     public string ServiceName => HistoryMethods.ServiceName;
 
@@ -40,7 +41,7 @@ public sealed class HistoryService(
         .ServerStreaming(HistoryMethods.GetTrees, (request, output, call) => _errors.GuardAsync(call.Method, async () =>
         {
             IRepository repository = await repositories.OpenAsync(request.Repository, call.CancellationToken);
-            await TreeWalk.WriteAsync(repository.Objects, TreeQuery.Parse(request), output, call.CancellationToken);
+            await _trees.WriteAsync(repository.Objects, request, output, call.CancellationToken);
         }))
         .Unary(HistoryMethods.GetObjectInfo, (request, call) => _errors.GuardAsync(call.Method, async () =>
         {
