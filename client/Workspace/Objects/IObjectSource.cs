@@ -30,6 +30,15 @@ public interface IObjectSource
     /// <param name="cancellationToken">Stops the fetch; what arrived stays.</param>
     ValueTask EnsureTreesAsync(IReadOnlyCollection<ObjectId> roots, IReadOnlyCollection<ObjectId> haves, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Makes local, in one round trip, the trees in which two trees differ: what comparing them reads. Nothing is asked where they are here.
+    /// </summary>
+    /// <param name="left">A tree's id.</param>
+    /// <param name="right">A tree's id.</param>
+    /// <param name="under">Only trees on the way to this path or below it; empty: all.</param>
+    /// <param name="cancellationToken">Stops the fetch; what arrived stays.</param>
+    ValueTask EnsureDifferenceAsync(ObjectId left, ObjectId right, ReadOnlyMemory<byte> under, CancellationToken cancellationToken);
+
     /// <summary>Makes the objects local without giving them: prefetch.</summary>
     ValueTask EnsureAsync(IReadOnlyCollection<ObjectId> ids, CancellationToken cancellationToken);
 }

@@ -52,6 +52,44 @@ internal static class MissingTrees
         };
     }
 
+    /// <summary>Whether every tree that comparing two trees reads is here.</summary>
+    public static bool HasDifference(ObjectSource source, ObjectId left, ObjectId right, ReadOnlyMemory<byte> under, CancellationToken cancellationToken)
+    {
+        Stack<(ObjectId? Left, ObjectId? Right, ReadOnlyMemory<byte> Under)> pairs = new([(left, right, under)]);
+        HashSet<(ObjectId?, ObjectId?)> seen = [];
+        while (pairs.TryPop(out (ObjectId? Left, ObjectId? Right, ReadOnlyMemory<byte> Under) pair))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (pair.Left == pair.Right || (pair.Under.IsEmpty && !seen.Add((pair.Left, pair.Right))))
+            {
+                continue;
+            }
+
+            if (!TryList(source, pair.Left, out Dictionary<string, ObjectId> lefts) || !TryList(source, pair.Right, out Dictionary<string, ObjectId> rights))
+            {
+                return false;
+            }
+
+            int slash = pair.Under.Span.IndexOf((byte)'/');
+            ReadOnlyMemory<byte> name = slash < 0 ? pair.Under : pair.Under[..slash];
+            ReadOnlyMemory<byte> rest = slash < 0 ? default : pair.Under[(slash + 1)..];
+            IEnumerable<string> names = name.IsEmpty ? lefts.Keys.Union(rights.Keys, StringComparer.Ordinal) : [System.Text.Encoding.Latin1.GetString(name.Span)];
+            foreach (string child in names)
+            {
+                pairs.Push((lefts.TryGetValue(child, out ObjectId l) ? l : null, rights.TryGetValue(child, out ObjectId r) ? r : null, rest));
+            }
+        }
+
+        return true;
+    }
+
+    private static bool TryList(ObjectSource source, ObjectId? tree, out Dictionary<string, ObjectId> directories)
+    {
+        GitObject? read = tree is { } id ? source.TryReadLocal(id) : null;
+        directories = read is { Kind: ObjectKind.Tree } ? Directories(read) : [];
+        return tree is null || read is not null;
+    }
+
     private static void AddChildren(ObjectSource source, GitObject tree, ObjectId[] haves, HashSet<ObjectId> seen, List<Visit> next)
     {
         if (tree.Kind != ObjectKind.Tree)

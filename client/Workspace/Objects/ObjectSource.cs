@@ -124,10 +124,22 @@ public sealed class ObjectSource : IObjectSource
     public async ValueTask EnsureTreesAsync(IReadOnlyCollection<ObjectId> roots, IReadOnlyCollection<ObjectId> haves, CancellationToken cancellationToken)
     {
         TreeQuery? query = await Task.Run(() => MissingTrees.Find(this, roots, haves, cancellationToken), cancellationToken);
-        if (query is null)
+        if (query is not null)
         {
-            return;
+            await FetchTreesAsync(query, cancellationToken);
         }
+    }
+
+    public async ValueTask EnsureDifferenceAsync(ObjectId left, ObjectId right, ReadOnlyMemory<byte> under, CancellationToken cancellationToken)
+    {
+        if (left != right && !await Task.Run(() => MissingTrees.HasDifference(this, left, right, under, cancellationToken), cancellationToken))
+        {
+            await FetchTreesAsync(new TreeQuery([left, right], [], under.IsEmpty ? [] : [under], Differing: true), cancellationToken);
+        }
+    }
+
+    private async Task FetchTreesAsync(TreeQuery query, CancellationToken cancellationToken)
+    {
 
         if (_remote is null)
         {

@@ -45,7 +45,8 @@ public sealed record HistoryQuery(ulong Epoch, long Position, SegmentBeginning? 
 /// <param name="Haves">Tree or commit ids whose trees are here completely, at most 256.</param>
 /// <param name="Paths">Only trees on the way to or under these; none: all.</param>
 /// <param name="Depth">Levels below the roots; 0: all.</param>
-public sealed record TreeQuery(IReadOnlyCollection<ObjectId> Roots, IReadOnlyCollection<ObjectId> Haves, IReadOnlyCollection<ReadOnlyMemory<byte>> Paths, int Depth = 0);
+/// <param name="Differing">Leave out a tree that another root has at the same path: what a comparison needs.</param>
+public sealed record TreeQuery(IReadOnlyCollection<ObjectId> Roots, IReadOnlyCollection<ObjectId> Haves, IReadOnlyCollection<ReadOnlyMemory<byte>> Paths, int Depth = 0, bool Differing = false);
 
 /// <summary>Makes transports that only the program knows. Called at most once for each endpoint and command.</summary>
 public interface IBlobTransportFactory

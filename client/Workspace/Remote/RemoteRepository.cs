@@ -73,7 +73,7 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
 
     public IAsyncEnumerable<ObjectBatch> GetTreesAsync(TreeQuery query, CancellationToken cancellationToken)
     {
-        GetTreesRequest request = new() { Repository = Url.Name.Value, Depth = (uint)query.Depth };
+        GetTreesRequest request = new() { Repository = Url.Name.Value, Depth = (uint)query.Depth, Differing = query.Differing };
         request.Roots.AddRange(query.Roots.Select(ToBytes));
         request.Haves.AddRange(query.Haves.Take(ServiceLimits.HavesMax).Select(ToBytes));
         request.Paths.AddRange(query.Paths.Select(p => ByteString.CopyFrom(p.Span)));

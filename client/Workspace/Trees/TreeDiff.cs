@@ -5,8 +5,8 @@ using FileMode = Monorepo.Core.FileMode;
 namespace Monorepo.Workspace.Trees;
 
 /// <summary>
-/// What differs between two trees. Subtrees of equal ids are not looked at, and all pairs of one depth are read in one batch, so the
-/// cost is the changed directories and the round trips are at most the depth. Thread-safe.
+/// What differs between two trees. Subtrees of equal ids are not looked at, so the cost is the changed directories; what of them is
+/// not here comes in one round trip. Thread-safe.
 /// </summary>
 public static class TreeDiff
 {
@@ -19,6 +19,15 @@ public static class TreeDiff
     public static async Task<IReadOnlyList<TreeChange>> CompareAsync(
         IObjectSource objects, ObjectId? oldRoot, ObjectId? newRoot, CancellationToken cancellationToken, ReadOnlyMemory<byte> under = default)
     {
+        if (oldRoot is { } left && newRoot is { } right)
+        {
+            await objects.EnsureDifferenceAsync(left, right, under, cancellationToken);
+        }
+        else if ((oldRoot ?? newRoot) is { } only && under.IsEmpty)
+        {
+            await objects.EnsureTreesAsync([only], [], cancellationToken);
+        }
+
         List<TreeChange> changes = [];
         List<Pair> level = oldRoot == newRoot ? [] : [new Pair([], oldRoot, newRoot)];
         for (int depth = 0; level.Count > 0; depth++)

@@ -10,11 +10,13 @@ namespace Monorepo.History.Trees;
 /// <param name="Haves">As roots; ids that are not here are ignored.</param>
 /// <param name="Filter">Which paths below each root.</param>
 /// <param name="LevelsMax">Levels below the roots to send; <see cref="int.MaxValue"/> for all.</param>
-internal sealed record TreeQuery(ObjectId[] Roots, ObjectId[] Haves, PathFilter Filter, int LevelsMax)
+/// <param name="Differing">Leave out a tree that another root has at the same path.</param>
+internal sealed record TreeQuery(ObjectId[] Roots, ObjectId[] Haves, PathFilter Filter, int LevelsMax, bool Differing = false)
 {
     public static TreeQuery Parse(GetTreesRequest request) => new(
         [.. RequestIds.Parse(request.Roots, "roots").Distinct()],
         [.. RequestIds.Parse(request.Haves, "haves", ServiceLimits.HavesMax).Distinct()],
         PathFilter.Parse(request.Paths),
-        request.Depth is 0 or > int.MaxValue ? int.MaxValue : (int)request.Depth);
+        request.Depth is 0 or > int.MaxValue ? int.MaxValue : (int)request.Depth,
+        request.Differing);
 }

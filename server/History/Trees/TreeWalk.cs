@@ -4,6 +4,7 @@ using Monorepo.Core;
 using Monorepo.Formats.Objects;
 using Monorepo.History.Objects;
 using Monorepo.Rpc;
+using Monorepo.Services;
 using Monorepo.Storage;
 using ObjectBatch = Monorepo.Storage.ObjectBatch;
 
@@ -54,7 +55,9 @@ internal sealed class TreeWalk(IObjectStore store, TreeQuery query, ObjectBatchW
         _held.UnionWith(haves);
         foreach (ObjectId? root in roots)
         {
-            Visit(root!.Value, query.Filter, haves);
+            // Beside each other's roots the walk opens the directories that differ, as beside the client's.
+            ObjectId[] beside = query.Differing ? [.. haves, .. roots.OfType<ObjectId>().Where(r => r != root!.Value).Distinct().Take(ServiceLimits.HavesMax)] : haves;
+            Visit(root!.Value, query.Filter, beside);
         }
 
         for (int level = 0; _nextLevel.Count > 0; level++)
@@ -128,7 +131,12 @@ internal sealed class TreeWalk(IObjectStore store, TreeQuery query, ObjectBatchW
                     continue;
                 }
 
-                _held.Add(reader.Current.Id);
+                // What another root has is not here yet: it is left out at its own path only.
+                if (!query.Differing)
+                {
+                    _held.Add(reader.Current.Id);
+                }
+
                 ref List<ObjectId>? ids = ref CollectionsMarshal.GetValueRefOrAddDefault(held, TreeNames.ToKey(reader.Current.Name), out _);
                 ids ??= [];
                 if (!ids.Contains(reader.Current.Id))
@@ -160,7 +168,7 @@ internal sealed class TreeWalk(IObjectStore store, TreeQuery query, ObjectBatchW
 
     private void Visit(ObjectId id, PathFilter filter, ObjectId[] haves)
     {
-        if (_held.Contains(id) || _visited.Contains((id, PathFilter.All)) || !_visited.Add((id, filter)))
+        if (_held.Contains(id) || (query.Differing && haves.Contains(id)) || _visited.Contains((id, PathFilter.All)) || !_visited.Add((id, filter)))
         {
             return;
         }

@@ -35,7 +35,6 @@ public static class DiffCommand
             (ObjectId left, ObjectId right) = given.Length == 2
                 ? (await context.ResolveTreeAsync(given[0], cancellationToken), await context.ResolveTreeAsync(given[1], cancellationToken))
                 : await ResolveRangeAsync(context, given[0], cancellationToken);
-            await context.Objects.EnsureTreesAsync([left, right], [], cancellationToken);
             await TreePatches.WriteAsync(writer, context.Objects, await TreeDiff.CompareAsync(context.Objects, left, right, cancellationToken), cancellationToken);
             return ExitCode.Success;
         });

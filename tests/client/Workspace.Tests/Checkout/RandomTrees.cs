@@ -83,6 +83,8 @@ internal sealed class RandomTrees : IObjectSource, IDisposable
 
     public ValueTask EnsureTreesAsync(IReadOnlyCollection<ObjectId> roots, IReadOnlyCollection<ObjectId> haves, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
+    public ValueTask EnsureDifferenceAsync(ObjectId left, ObjectId right, ReadOnlyMemory<byte> under, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     public ValueTask EnsureAsync(IReadOnlyCollection<ObjectId> ids, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public void Dispose()

@@ -67,6 +67,40 @@ public sealed class RemoteRepositoryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_comparison_takes_one_round_trip_and_only_what_differs()
+    {
+        await using RemoteRepository remote = new(_server.Url);
+        using Clone clone = await Clone.CreateAsync(remote, _directory.File("clone"), null, Token);
+        (string Left, string Right)[] pairs = [("main~9", "main"), ("main~1", "main"), ("release", "feature/one"), ("main", "main")];
+        foreach ((string left, string right) in pairs)
+        {
+            using TempDirectory cold = new();
+            using ObjectCache cache = new(cold.File("cache"));
+            ObjectSource objects = new(cache, clone.History, remote);
+            RevisionResolver resolver = clone.CreateResolver(objects);
+            ObjectId from = (await resolver.ResolveAsync(left + "^{tree}", Token)).Id;
+            ObjectId to = (await resolver.ResolveAsync(right + "^{tree}", Token)).Id;
+            FetchReport before = remote.Stats.Snapshot();
+            IReadOnlyList<TreeChange> changes = await TreeDiff.CompareAsync(objects, from, to, Token);
+            FetchReport after = remote.Stats.Snapshot();
+            Assert.Equal(from == to ? 0 : 1, after.RoundTrips - before.RoundTrips);
+            Assert.Equal(_git.Lines("diff", "--name-only", "--no-renames", left, right).Length, changes.Count);
+
+            // Each changed directory on each side, and no other.
+            Assert.Equal(ChangedTrees(left, right), after.Objects - before.Objects);
+            await TreeDiff.CompareAsync(objects, from, to, Token);
+            await TreeDiff.CompareAsync(new ObjectSource(cache, clone.History, null), from, to, Token);
+            Assert.Equal(after.RoundTrips, remote.Stats.Snapshot().RoundTrips);
+        }
+
+        long ChangedTrees(string left, string right) => left == right ? 0 : _git.Lines("diff-tree", "-r", "-t", "--no-renames", left, right)
+            .Select(l => l[1..].Split(' ', '\t'))
+            .SelectMany(p => (string[])[p[0] == "040000" ? p[2] : "", p[1] == "040000" ? p[3] : ""])
+            .Append(_git.Line("rev-parse", left + "^{tree}")).Append(_git.Line("rev-parse", right + "^{tree}"))
+            .Where(id => id.Length > 0).Distinct(StringComparer.Ordinal).LongCount();
+    }
+
+    [Fact]
     public async Task Every_other_question_has_its_answer()
     {
         await using RemoteRepository remote = new(_server.Url);

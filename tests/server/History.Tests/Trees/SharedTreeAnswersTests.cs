@@ -160,7 +160,16 @@ public sealed class SharedTreeAnswersTests
         return [file, leaf, middle, upper, root];
     }
 
+    // Made once: it is some ten megabytes of hashing.
+    private static readonly Lazy<GitObject[]> s_large = new(MakeLargeTree);
+
     private static GitObject[] LargeTree(out GitObject root)
+    {
+        root = s_large.Value[^1];
+        return s_large.Value;
+    }
+
+    private static GitObject[] MakeLargeTree()
     {
         Random random = new(3);
         byte[] noise = new byte[90];
@@ -175,8 +184,7 @@ public sealed class SharedTreeAnswersTests
             }).OrderBy(e => e.Item1, StringComparer.Ordinal)]);
         }
 
-        root = GitObject.Tree([.. directories.Select((d, i) => ($"d{i:000}", d))]);
-        return [file, .. directories, root];
+        return [file, .. directories, GitObject.Tree([.. directories.Select((d, i) => ($"d{i:000}", d))])];
     }
 
     private static async Task<GatedStore> FillAsync(GitObject[] objects)
