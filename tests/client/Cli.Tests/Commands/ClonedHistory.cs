@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Monorepo.Core;
 using Monorepo.Formats.Objects;
 using Monorepo.Workspace.Clones;
@@ -8,18 +7,11 @@ using Monorepo.Workspace.Tests;
 
 namespace Monorepo.Cli.Tests.Commands;
 
-/// <summary>A git repository and a clone of its commits, for commands that need no server. Shared by tests, which only read.</summary>
-public abstract class ClonedHistory : IAsyncLifetime
+/// <summary>A history cloned without a server, for commands that need none.</summary>
+public abstract class ClonedHistory : ComparedHistory
 {
-    private readonly TempDirectory _directory = new();
-
-    internal GitRepository Git { get; private set; } = null!;
-
-    internal string CloneDirectory => _directory.File("clone");
-
-    public async ValueTask InitializeAsync()
+    private protected override async Task CloneAsync()
     {
-        Git = CreateGit();
         FakeRemote remote = new(Git, commitsOnly: true) { CommitsPerSegment = 2000 };
         (await Clone.CreateAsync(remote, CloneDirectory, null, TestContext.Current.CancellationToken)).Dispose();
         CacheTags();
@@ -28,7 +20,7 @@ public abstract class ClonedHistory : IAsyncLifetime
     // The clone knows tags' commits; the tags themselves are objects that a server would be asked for.
     private void CacheTags()
     {
-        using ObjectCache cache = new(Path.Combine(_directory.File("cache"), "objects"));
+        using ObjectCache cache = new(Path.Combine(CacheDirectory, "objects"));
         List<CacheEntry> entries = [];
         foreach (string line in Git.Lines("for-each-ref", "--format=%(objecttype) %(objectname)", "refs/tags").Where(l => l.StartsWith("tag ", StringComparison.Ordinal)))
         {
@@ -37,52 +29,6 @@ public abstract class ClonedHistory : IAsyncLifetime
         }
 
         cache.Add(entries);
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        Git?.Dispose();
-        _directory.Dispose();
-        GC.SuppressFinalize(this);
-        return ValueTask.CompletedTask;
-    }
-
-    /// <summary>Runs mr in the clone.</summary>
-    internal async Task<(int Code, byte[] Output)> RunAsync(params string[] arguments)
-    {
-        using MemoryStream output = new();
-        Surroundings surroundings = new(_directory.File("cache"), _directory.File("ignore"), CloneDirectory, ForceGrpc: true)
-        {
-            OpenOutput = () => new KeptOpen(output),
-        };
-        int code = await CommandLine.RunAsync(surroundings, arguments, TestContext.Current.CancellationToken);
-        return (code, output.ToArray());
-    }
-
-    /// <summary>Fails unless mr prints what git prints.</summary>
-    internal async Task SameAsync(string[] mr, string[] git)
-    {
-        (int code, byte[] ours) = await RunAsync(mr);
-        byte[] gits = Git.Bytes(git);
-        Assert.True(code == 0, $"mr {string.Join(' ', mr)} ended with {code}.");
-        if (!ours.AsSpan().SequenceEqual(gits))
-        {
-            int at = ours.AsSpan().CommonPrefixLength(gits);
-            Assert.Fail($"mr {string.Join(' ', mr)} and git {string.Join(' ', git)} part at byte {at}.\n--- mr\n{Around(ours, at)}\n--- git\n{Around(gits, at)}");
-        }
-    }
-
-    private protected abstract GitRepository CreateGit();
-
-    private static string Around(byte[] text, int at)
-    {
-        int start = Math.Max(0, at - 400);
-        return Encoding.UTF8.GetString(text.AsSpan(start, Math.Min(text.Length - start, 700)));
-    }
-
-    private sealed class KeptOpen(MemoryStream to) : MemoryStream
-    {
-        public override void Write(ReadOnlySpan<byte> buffer) => to.Write(buffer);
     }
 }
 

@@ -20,10 +20,10 @@ public sealed class CheckoutCrashTests
         using var trees = new RandomTrees(new Random(filesBeforeKill), commits: 3, filesMax: 400);
         using CheckedOutClone clone = await CheckedOutClone.CreateAsync(trees);
         await clone.CheckoutAsync(trees.Commits[0]);
-        using (CheckoutProcess process = CheckoutProcess.Start(clone.Top, trees.Path, trees.Commits[2]))
+        using (ChildProcess process = CheckoutProcess.Start(clone.Top, trees.Path, trees.Commits[2]))
         {
             for (int i = 0; i < filesBeforeKill; i++)
-                Assert.True(await process.WaitForFileAsync(deadline.Token));
+                Assert.True(await process.WaitForLineAsync(deadline.Token));
             process.Kill();
         }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Monorepo.Core;
 using Monorepo.Workspace.Checkout;
@@ -9,39 +8,11 @@ using Monorepo.Workspace.WorkingCopies;
 namespace Monorepo.Workspace.Tests.Checkout;
 
 /// <summary>This test program, started again as a process that only checks a commit out and prints a line for each file.</summary>
-internal sealed class CheckoutProcess : IDisposable
+internal static class CheckoutProcess
 {
     private const string Variable = "MR_TEST_CHECKOUT";
 
-    private readonly Process _process;
-
-    private CheckoutProcess(Process process) => _process = process;
-
-    public static CheckoutProcess Start(string top, string repository, ObjectId commit)
-    {
-        ProcessStartInfo start = new(Environment.ProcessPath!) { UseShellExecute = false, RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
-            start.ArgumentList.Add(typeof(CheckoutProcess).Assembly.Location);
-        start.Environment[Variable] = $"{commit}|{top}|{repository}";
-        return new CheckoutProcess(Process.Start(start)!);
-    }
-
-    /// <summary>Waits for the next file; false at the end.</summary>
-    public async Task<bool> WaitForFileAsync(CancellationToken cancellationToken) => await _process.StandardOutput.ReadLineAsync(cancellationToken) is not null;
-
-    /// <summary>SIGKILL.</summary>
-    public void Kill()
-    {
-        _process.Kill();
-        _process.WaitForExit();
-    }
-
-    public void Dispose()
-    {
-        if (!_process.HasExited)
-            Kill();
-        _process.Dispose();
-    }
+    public static ChildProcess Start(string top, string repository, ObjectId commit) => ChildProcess.Start(Variable, $"{commit}|{top}|{repository}");
 
     [ModuleInitializer]
     internal static void RunIfStartedToCheckOut()

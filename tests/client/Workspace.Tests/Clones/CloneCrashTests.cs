@@ -18,7 +18,7 @@ public sealed class CloneCrashTests
         int before = 0;
         for (int kill = 0; kill < Kills; kill++)
         {
-            using CloneProcess process = CloneProcess.Start(target, Commits);
+            using ChildProcess process = CloneProcess.Start(target, Commits);
             for (int lines = random.Next(40); lines > 0 && await process.WaitForLineAsync(deadline.Token); lines--)
             {
             }
@@ -29,7 +29,7 @@ public sealed class CloneCrashTests
             before = count;
         }
 
-        using (CloneProcess process = CloneProcess.Start(target, Commits))
+        using (ChildProcess process = CloneProcess.Start(target, Commits))
         {
             while (await process.WaitForLineAsync(deadline.Token))
             {

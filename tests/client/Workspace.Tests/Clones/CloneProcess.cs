@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Monorepo.Workspace.Clones;
@@ -7,48 +6,14 @@ using Monorepo.Workspace.Clones;
 namespace Monorepo.Workspace.Tests.Clones;
 
 /// <summary>This test program, started again as a process that only clones a history, pulls the rest of it little by little, and prints a line for each segment and pull.</summary>
-internal sealed class CloneProcess : IDisposable
+internal static class CloneProcess
 {
     /// <summary>How much the history has grown from one pull to the next: small enough for a tail of many pieces.</summary>
     private const int CommitsPerPull = 23;
 
     private const string Variable = "MR_TEST_CLONE";
 
-    private readonly Process _process;
-
-    private CloneProcess(Process process) => _process = process;
-
-    public static CloneProcess Start(string target, int commits)
-    {
-        ProcessStartInfo start = new(Environment.ProcessPath!) { UseShellExecute = false, RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
-        {
-            start.ArgumentList.Add(typeof(CloneProcess).Assembly.Location);
-        }
-
-        start.Environment[Variable] = $"{commits}|{target}";
-        return new CloneProcess(Process.Start(start)!);
-    }
-
-    /// <summary>Waits for the next line; false at the end.</summary>
-    public async Task<bool> WaitForLineAsync(CancellationToken cancellationToken) => await _process.StandardOutput.ReadLineAsync(cancellationToken) is not null;
-
-    /// <summary>SIGKILL.</summary>
-    public void Kill()
-    {
-        _process.Kill();
-        _process.WaitForExit();
-    }
-
-    public void Dispose()
-    {
-        if (!_process.HasExited)
-        {
-            Kill();
-        }
-
-        _process.Dispose();
-    }
+    public static ChildProcess Start(string target, int commits) => ChildProcess.Start(Variable, $"{commits}|{target}");
 
     [ModuleInitializer]
     internal static void RunIfStartedToClone()

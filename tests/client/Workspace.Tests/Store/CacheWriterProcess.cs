@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Monorepo.Workspace.Store;
@@ -6,58 +5,17 @@ using Monorepo.Workspace.Store;
 namespace Monorepo.Workspace.Tests.Store;
 
 /// <summary>This test program, started again as a process that only writes to a cache and prints a line for each batch.</summary>
-internal sealed class CacheWriterProcess : IDisposable
+internal static class CacheWriterProcess
 {
     public const int EntriesPerBatch = 20;
 
     private const string Variable = "MR_TEST_CACHE_WRITER";
 
-    private readonly Process _process;
-
-    private CacheWriterProcess(Process process) => _process = process;
-
     /// <summary>Starts a writer of the objects from <paramref name="first"/> on.</summary>
-    public static CacheWriterProcess Start(string directory, int first, int batches)
-    {
-        ProcessStartInfo start = new(Environment.ProcessPath!) { UseShellExecute = false, RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
-        {
-            start.ArgumentList.Add(typeof(CacheWriterProcess).Assembly.Location);
-        }
-
-        start.Environment[Variable] = string.Create(CultureInfo.InvariantCulture, $"{first} {batches} {directory}");
-        return new CacheWriterProcess(Process.Start(start)!);
-    }
+    public static ChildProcess Start(string directory, int first, int batches) => ChildProcess.Start(Variable, string.Create(CultureInfo.InvariantCulture, $"{first} {batches} {directory}"));
 
     /// <summary>The options of every writer: packs small enough that they meet at their ends.</summary>
     public static ObjectCacheOptions Options { get; } = new() { PackBytesMax = 32 << 10, SlotsPerPack = 1024, CacheBytesMax = 1 << 30 };
-
-    /// <summary>Waits until a batch more is written; false at the end.</summary>
-    public async Task<bool> WaitForBatchAsync(CancellationToken cancellationToken) => await _process.StandardOutput.ReadLineAsync(cancellationToken) is not null;
-
-    public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)
-    {
-        await _process.StandardOutput.ReadToEndAsync(cancellationToken);
-        await _process.WaitForExitAsync(cancellationToken);
-        return _process.ExitCode;
-    }
-
-    /// <summary>SIGKILL.</summary>
-    public void Kill()
-    {
-        _process.Kill();
-        _process.WaitForExit();
-    }
-
-    public void Dispose()
-    {
-        if (!_process.HasExited)
-        {
-            Kill();
-        }
-
-        _process.Dispose();
-    }
 
     [ModuleInitializer]
     internal static void RunIfStartedAsWriter()

@@ -23,9 +23,9 @@ public sealed class ObjectCacheProcessTests : IDisposable
 
         // Neighbours overlap by half, so that the same objects come from two processes.
         const int Step = Batches * CacheWriterProcess.EntriesPerBatch / 2;
-        CacheWriterProcess[] writers = [.. Enumerable.Range(0, Writers).Select(w => CacheWriterProcess.Start(_directory.Path, w * Step, Batches))];
+        ChildProcess[] writers = [.. Enumerable.Range(0, Writers).Select(w => CacheWriterProcess.Start(_directory.Path, w * Step, Batches))];
         using ObjectCache beside = new(_directory.Path, CacheWriterProcess.Options);
-        foreach (CacheWriterProcess writer in writers)
+        foreach (ChildProcess writer in writers)
         {
             Assert.Equal(0, await writer.WaitForExitAsync(_deadline.Token));
             writer.Dispose();
@@ -47,11 +47,11 @@ public sealed class ObjectCacheProcessTests : IDisposable
     {
         for (int round = 0; round < 5; round++)
         {
-            using CacheWriterProcess writer = CacheWriterProcess.Start(_directory.Path, round * 100_000, batches: 5000);
+            using ChildProcess writer = CacheWriterProcess.Start(_directory.Path, round * 100_000, batches: 5000);
             int written = 0;
             while (written < 3 + round)
             {
-                Assert.True(await writer.WaitForBatchAsync(_deadline.Token));
+                Assert.True(await writer.WaitForLineAsync(_deadline.Token));
                 written++;
             }
 
