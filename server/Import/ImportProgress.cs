@@ -14,11 +14,14 @@ public enum ImportPhase
 
     /// <summary>Changing the refs.</summary>
     UpdatingRefs,
+
+    /// <summary>Building the index of paths; the refs are visible already.</summary>
+    Indexing,
 }
 
 /// <summary>How far an import is. Reported at least after each written batch.</summary>
 /// <param name="Phase">What it is doing.</param>
-/// <param name="CommitsDone">Commits durably in the log, of <paramref name="CommitsTotal"/>.</param>
+/// <param name="CommitsDone">Commits durably in the log, of <paramref name="CommitsTotal"/>; while indexing, those the index has.</param>
 /// <param name="CommitsTotal">Commits that the target lacked at the start; 0 until they are listed.</param>
 /// <param name="Objects">Objects written, commits included.</param>
 /// <param name="Bytes">Bytes of those objects before compression.</param>

@@ -40,6 +40,7 @@ public sealed class Importer(IImportTarget target, ImportOptions options)
         run.Report(ImportPhase.UpdatingRefs);
         RefMirror mirror = await MirrorRefsAsync(refs, targets, present, cancellationToken);
         run.Report(ImportPhase.UpdatingRefs);
+        await target.IndexPathsAsync(new IndexProgress(progress, run.Objects, run.Bytes), cancellationToken);
         return new ImportResult(commits.Count, run.Objects, run.Bytes, mirror.Unchanged, mirror.Described, refs.Skipped, refs.DefaultBranch);
     }
 
@@ -55,5 +56,10 @@ public sealed class Importer(IImportTarget target, ImportOptions options)
         }
 
         throw new ImportException(ImportFailure.TargetChanged, $"The target's refs changed under the import {ImportLimits.AttemptsMax} times.");
+    }
+
+    private sealed class IndexProgress(IProgress<ImportProgress>? progress, long objects, long bytes) : IProgress<long>
+    {
+        public void Report(long value) => progress?.Report(new ImportProgress(ImportPhase.Indexing, value, value, objects, bytes));
     }
 }

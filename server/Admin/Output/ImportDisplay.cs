@@ -24,6 +24,7 @@ internal static class ImportDisplay
         ImportPhase.Fetching => $"fetching: {progress.Detail}",
         ImportPhase.Listing => "listing commits",
         ImportPhase.UpdatingRefs => "updating refs",
+        ImportPhase.Indexing => $"indexing paths: {Quantities.Count(progress.CommitsDone)} commits",
         _ => $"{Quantities.Count(progress.CommitsDone)} of {Quantities.Count(progress.CommitsTotal)} commits, {Quantities.Count(progress.Objects)} objects "
             + $"({Quantities.PerSecond(progress.Objects, elapsed)}), {Quantities.Bytes(progress.Bytes / Math.Max(0.001, elapsed.TotalSeconds))}/s",
     };

@@ -77,6 +77,8 @@ internal sealed class ServerImportTarget(RpcChannel channel, RepositoryName name
         }
     }
 
+    public ValueTask IndexPathsAsync(IProgress<long> indexed, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     public async ValueTask<RefSnapshot> ReadRefsAsync(CancellationToken cancellationToken) =>
         Read(await channel.UnaryAsync(HistoryMethods.ListRefs, new ListRefsRequest { Repository = name.Value }, cancellationToken: cancellationToken));
 

@@ -29,6 +29,11 @@ public interface IImportTarget
     /// <returns>False where a ref was not as expected: read the refs again.</returns>
     ValueTask<bool> UpdateRefsAsync(IReadOnlyList<RefChange> changes, RefName? defaultBranch, CancellationToken cancellationToken);
 
+    /// <summary>Brings the index of paths up to the log, where no server does it by itself.</summary>
+    /// <param name="indexed">Told how many commits of the log the index has.</param>
+    /// <param name="cancellationToken">Stops soon; what is left is done by the next import or by the server that opens the store.</param>
+    ValueTask IndexPathsAsync(IProgress<long> indexed, CancellationToken cancellationToken);
+
     /// <summary>The refs now.</summary>
     ValueTask<RefSnapshot> ReadRefsAsync(CancellationToken cancellationToken);
 }

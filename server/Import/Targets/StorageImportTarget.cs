@@ -1,4 +1,5 @@
 using Monorepo.Core;
+using Monorepo.PathHistory.Building;
 using Monorepo.Storage;
 
 namespace Monorepo.Import.Targets;
@@ -42,6 +43,9 @@ public sealed class StorageImportTarget(IStorageEngine engine, RepositoryName na
 
     public async ValueTask<bool> UpdateRefsAsync(IReadOnlyList<RefChange> changes, RefName? defaultBranch, CancellationToken cancellationToken) =>
         (await Repository.Refs.UpdateAsync(changes, defaultBranch, cancellationToken)).IsAccepted;
+
+    public async ValueTask IndexPathsAsync(IProgress<long> indexed, CancellationToken cancellationToken) =>
+        await new PathIndexBuilder(Repository).CatchUpAsync(indexed, cancellationToken);
 
     public ValueTask<RefSnapshot> ReadRefsAsync(CancellationToken cancellationToken) => Repository.Refs.ReadAsync(cancellationToken);
 }

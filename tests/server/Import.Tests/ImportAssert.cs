@@ -60,6 +60,7 @@ internal static class ImportAssert
     {
         var log = new HashSet<ObjectId>();
         long length = await repository.History.GetLengthAsync(default);
+        Assert.Equal(length, await repository.Paths.GetLengthAsync(default));
         for (long position = 0; position < length;)
         {
             foreach (LogEntry entry in await repository.History.ReadAsync(position, 10_000, 64 << 20, default))

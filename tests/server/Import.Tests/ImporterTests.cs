@@ -131,7 +131,7 @@ public sealed class ImporterTests : IDisposable
         Generate(seed: 3, commits: 20);
         var seen = new List<ImportProgress>();
         ImportResult result = await _target.ImportAsync(_source.Path, _source.Beside("work"), new Listener(seen.Add));
-        Assert.Equal(new ImportProgress(ImportPhase.UpdatingRefs, result.Commits, result.Commits, result.Objects, result.Bytes), seen[^1]);
+        Assert.Equal(new ImportProgress(ImportPhase.Indexing, result.Commits, result.Commits, result.Objects, result.Bytes), seen[^1]);
         Assert.Equal(seen.Select(progress => progress.CommitsDone).Order(), seen.Select(progress => progress.CommitsDone));
     }
 
