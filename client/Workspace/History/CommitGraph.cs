@@ -43,6 +43,13 @@ internal sealed class CommitGraph : ICommitIds, IDisposable
 
     ObjectId ICommitIds.GetId(long position) => this[(int)position].Id;
 
+    /// <summary>-1 for a commit without parents.</summary>
+    public int FirstParentAt(int position)
+    {
+        int parent = CommitRecord.ReadFirstParent(Bytes(position));
+        return parent == CommitRecord.NoParent ? -1 : CheckParent(parent, position);
+    }
+
     /// <summary>Adds the positions of the parents, in the commit's order.</summary>
     public void AddParents(in CommitRecord record, int position, List<int> parents)
     {

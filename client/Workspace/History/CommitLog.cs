@@ -140,6 +140,10 @@ public sealed class CommitLog : IDisposable
         }
     }
 
+    /// <summary>The first parent's position, below the commit's own; -1 for a commit without parents.</summary>
+    public int FirstParentAt(int position) =>
+        position >= ServerCount ? _local.GetParents(position) is [int first, ..] ? first : -1 : Graph.FirstParentAt(position);
+
     /// <summary>The committer's time, seconds since 1970.</summary>
     public long CommitSecondsAt(int position) => position >= ServerCount ? _local.GetNode(position).CommitSeconds : Graph[position].CommitSeconds;
 

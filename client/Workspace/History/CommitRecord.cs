@@ -28,7 +28,11 @@ internal readonly record struct CommitRecord(ObjectId Id, ObjectId Tree, long Co
             BinaryPrimitives.ReadInt64LittleEndian(bytes[40..]),
             BinaryPrimitives.ReadInt32LittleEndian(bytes[48..]),
             BinaryPrimitives.ReadInt32LittleEndian(bytes[52..]))
-        : throw new CorruptHistoryException("A record of the history's graph is damaged: run 'mr pull'; if that does not help, remove the folder '.mr/history' and pull again.");
+        : throw Damaged();
+
+    /// <summary>The first parent alone, checked like all of the record; for walks of nothing else.</summary>
+    public static int ReadFirstParent(ReadOnlySpan<byte> bytes) =>
+        IsWhole(bytes) ? BinaryPrimitives.ReadInt32LittleEndian(bytes[48..]) : throw Damaged();
 
     public static bool IsWhole(ReadOnlySpan<byte> bytes) =>
         BinaryPrimitives.ReadUInt32LittleEndian(bytes[ChecksumOffset..]) == Checksum.Compute(bytes[..ChecksumOffset]);
@@ -46,4 +50,7 @@ internal readonly record struct CommitRecord(ObjectId Id, ObjectId Tree, long Co
         destination[56..ChecksumOffset].Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(destination[ChecksumOffset..], Checksum.Compute(destination[..ChecksumOffset]));
     }
+
+    private static CorruptHistoryException Damaged() =>
+        new("A record of the history's graph is damaged: run 'mr pull'; if that does not help, remove the folder '.mr/history' and pull again.");
 }

@@ -14,7 +14,6 @@ public sealed class FirstParents
     private readonly CommitLog _log;
     private readonly PathChanges _changes;
     private readonly PositionTable<int> _sources;
-    private readonly List<int> _parents = [];
     private readonly List<int> _way = [];
 
     public FirstParents(CommitLog log, PathChanges changes)
@@ -30,7 +29,7 @@ public sealed class FirstParents
         // 0 in the table is "not known yet".
         _way.Clear();
         int source = NoCommit;
-        for (int at = position; at != NoCommit; at = FirstParent(at))
+        for (int at = position; at != NoCommit; at = _log.FirstParentAt(at))
         {
             if (_sources[at] is not 0 and int known)
             {
@@ -52,12 +51,5 @@ public sealed class FirstParents
         }
 
         return source;
-    }
-
-    private int FirstParent(int position)
-    {
-        _parents.Clear();
-        _log.AddParents(position, _parents);
-        return _parents.Count == 0 ? NoCommit : _parents[0];
     }
 }

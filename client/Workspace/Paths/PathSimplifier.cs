@@ -58,15 +58,23 @@ public sealed class PathSimplifier : IHistorySimplifier
     /// <summary>Filled by whoever asks the questions. Takes effect for commits asked about afterwards.</summary>
     public Dictionary<PathQuestion, bool> Answers { get; } = [];
 
+    public int Skip(int position)
+    {
+        // A commit that changed nothing has what its first parent has, so that one is followed, from merges too.
+        int lowest = CompleteFrom;
+        while (_bottom.Count == 0 && position >= lowest && !IsChanged(position) && _log.FirstParentAt(position) is >= 0 and int parent)
+        {
+            position = parent;
+        }
+
+        LowestAsked = Math.Min(LowestAsked, position);
+        return position;
+    }
+
     public bool Simplify(int position, List<int> parents)
     {
         LowestAsked = Math.Min(LowestAsked, position);
-        bool isChanged = false;
-        foreach (PathChanges path in _paths)
-        {
-            isChanged |= path.IsChanged(position);
-        }
-
+        bool isChanged = IsChanged(position);
         int first = parents.Count;
         _log.AddParents(position, parents);
         int count = parents.Count - first;
@@ -142,6 +150,19 @@ public sealed class PathSimplifier : IHistorySimplifier
         }
 
         return shown;
+    }
+
+    private bool IsChanged(int position)
+    {
+        foreach (PathChanges path in _paths)
+        {
+            if (path.IsChanged(position))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private bool IsSame(int position, int firstParent, int parent, int index)

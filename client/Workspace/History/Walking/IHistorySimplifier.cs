@@ -8,4 +8,11 @@ public interface IHistorySimplifier
     /// <param name="parents">Added to.</param>
     /// <returns>Whether the commit itself is to be shown.</returns>
     bool Simplify(int position, List<int> parents);
+
+    /// <summary>
+    /// Steps over commits that are not shown and lead to one parent only. For a walk at a commit that is the only one left to look at, where
+    /// their times can't change the order of what is shown.
+    /// </summary>
+    /// <returns>The commit where that ends; <paramref name="position"/> itself where it does not begin.</returns>
+    int Skip(int position);
 }

@@ -14,6 +14,7 @@ public static class LogWalk
     {
         bool isLimited = query.Excluded.Count > 0;
         long since = query.SinceSeconds ?? long.MinValue;
+        bool canSkip = !isLimited && query.SinceSeconds is null && query.Simplifier is not null;
         WantedCommits? wanted = isLimited ? new WantedCommits(log, query) : null;
         PositionTable<bool> seen = new(log.Count);
         CommitQueue queue = new();
@@ -33,6 +34,11 @@ public static class LogWalk
             if (query.Follow(log, position, parents))
             {
                 yield return position;
+            }
+
+            if (canSkip && parents.Count == 1 && queue.Count == 0)
+            {
+                parents[0] = query.Simplifier!.Skip(parents[0]);
             }
 
             foreach (int parent in parents)
