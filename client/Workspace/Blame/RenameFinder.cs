@@ -25,12 +25,7 @@ internal sealed class RenameFinder(CommitLog log, IObjectSource objects)
     /// <returns>The file in the parent; null where none is alike.</returns>
     public async Task<TreeItem?> FindAsync(int parent, int commit, ReadOnlyMemory<byte> path, TreeSide entry, CancellationToken cancellationToken)
     {
-        ObjectId oldRoot = log.GetNode(parent).Tree;
-        ObjectId newRoot = log.GetNode(commit).Tree;
-        await Task.WhenAll(
-            objects.EnsureTreesAsync([oldRoot], [newRoot], cancellationToken).AsTask(),
-            objects.EnsureTreesAsync([newRoot], [oldRoot], cancellationToken).AsTask());
-        IReadOnlyList<TreeChange> changes = await TreeDiff.CompareAsync(objects, oldRoot, newRoot, cancellationToken);
+        IReadOnlyList<TreeChange> changes = await TreeDiff.CompareAsync(objects, log.GetNode(parent).Tree, log.GetNode(commit).Tree, cancellationToken);
         TreeChange[] removed = [.. changes.Where(c => c.Kind == TreeChangeKind.Removed && c.Old.Mode.HasBlob())];
         if (FindExact(removed, path, entry) is { } exact)
         {
