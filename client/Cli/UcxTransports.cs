@@ -51,8 +51,8 @@ public sealed class UcxTransports : IBlobTransportFactory
 
         public string Name => "ucx";
 
-        public async ValueTask<BlobReply> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken) =>
-            await (await ConnectAsync(cancellationToken)).GetAsync(repository, ids, cancellationToken);
+        public async ValueTask<BlobReply> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken) =>
+            await (await ConnectAsync(cancellationToken)).GetAsync(repository, ids, options, cancellationToken);
 
         public async ValueTask DisposeAsync()
         {

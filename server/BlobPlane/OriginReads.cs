@@ -51,9 +51,12 @@ internal sealed class OriginReads : IDisposable
     /// <summary>
     /// One entry an id, in order; any of them may be deferred, even all: a read started by someone else may have been full. Repeats are allowed.
     /// </summary>
-    public async Task<BlobEntry[]> GetAsync(RepositoryName repository, IReadOnlyList<ObjectId> ids, CancellationToken cancellationToken)
+    public async Task<BlobEntry[]> GetAsync(RepositoryName repository, ObjectId[] ids, BlobReadOptions options, CancellationToken cancellationToken)
     {
-        var waits = new Task<BlobEntry>[ids.Count];
+        // A read that someone else started may bring what this reader must not be given again.
+        if (options.HasFlag(BlobReadOptions.Verify))
+            return await ReadAsync(repository, ids, options).WaitAsync(cancellationToken);
+        var waits = new Task<BlobEntry>[ids.Length];
         var own = new List<(ObjectId Id, TaskCompletionSource<BlobEntry> Flight)>();
         for (int i = 0; i < waits.Length; i++)
         {
@@ -71,9 +74,9 @@ internal sealed class OriginReads : IDisposable
     }
 
     /// <summary>Reads one object for this caller alone; the origin then has no reason to defer it.</summary>
-    public async Task<BlobEntry> GetAloneAsync(RepositoryName repository, ObjectId id, CancellationToken cancellationToken)
+    public async Task<BlobEntry> GetAloneAsync(RepositoryName repository, ObjectId id, BlobReadOptions options, CancellationToken cancellationToken)
     {
-        BlobEntry entry = (await ReadAsync(repository, new[] { id }).WaitAsync(cancellationToken))[0];
+        BlobEntry entry = (await ReadAsync(repository, [id], options).WaitAsync(cancellationToken))[0];
         return entry.Outcome != BlobOutcome.Deferred
             ? entry
             : throw new BlobTransportException(BlobTransportError.SourceFailed, "The origin deferred the only object asked for.");
@@ -91,7 +94,7 @@ internal sealed class OriginReads : IDisposable
         Exception? failure = null;
         try
         {
-            entries = await ReadAsync(repository, own.Select(static o => o.Id).ToArray());
+            entries = await ReadAsync(repository, own.Select(static o => o.Id).ToArray(), BlobReadOptions.None);
         }
 #pragma warning disable CA1031 // Whatever it is, those who wait must hear of it.
         catch (Exception e)
@@ -115,7 +118,7 @@ internal sealed class OriginReads : IDisposable
         }
     }
 
-    private async Task<BlobEntry[]> ReadAsync(RepositoryName repository, ObjectId[] ids)
+    private async Task<BlobEntry[]> ReadAsync(RepositoryName repository, ObjectId[] ids, BlobReadOptions options)
     {
         using var deadline = new CancellationTokenSource(_options.OriginTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _stopped.Token);
@@ -125,7 +128,7 @@ internal sealed class OriginReads : IDisposable
             try
             {
                 Interlocked.Increment(ref _reads);
-                BlobEntry[] entries = await _origin.GetAsync(repository, ids, either.Token);
+                BlobEntry[] entries = await _origin.GetAsync(repository, ids, options, either.Token);
                 if (entries.Length != ids.Length)
                     throw new BlobTransportException(BlobTransportError.SourceFailed, "The origin answered another number of ids than asked.");
                 Note(repository, ids, entries);

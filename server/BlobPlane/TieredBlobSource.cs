@@ -52,7 +52,8 @@ public sealed class TieredBlobSource : IBlobSource, IDisposable
         FoundBytes = Interlocked.Read(ref _foundBytes),
     };
 
-    public async ValueTask<BlobBatch> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
+    public async ValueTask<BlobBatch> GetAsync(
+        RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken)
     {
         BlobRequestRules.ThrowIfTooMany(ids.Length);
         var entries = new BlobEntry[ids.Length];
@@ -62,10 +63,10 @@ public sealed class TieredBlobSource : IBlobSource, IDisposable
         {
             int count = Math.Min(StepIds(done, budget.Bytes), ids.Length - done);
             Memory<BlobEntry> step = entries.AsMemory(done, count);
-            await GetStepAsync(repository, ids.Slice(done, count), step, cancellationToken);
+            await GetStepAsync(repository, ids.Slice(done, count), step, options, cancellationToken);
             if (done == 0 && step.Span[0].Outcome == BlobOutcome.Deferred)
             {
-                BlobEntry first = await _origin.GetAloneAsync(repository, ids.Span[0], cancellationToken);
+                BlobEntry first = await _origin.GetAloneAsync(repository, ids.Span[0], options, cancellationToken);
                 step.Span[0] = first;
             }
 
@@ -91,13 +92,14 @@ public sealed class TieredBlobSource : IBlobSource, IDisposable
         return (int)Math.Clamp((BlobLimits.ReplyBytesTarget - bytes) / bytesPerId, StepIdsMin, StepIdsMax);
     }
 
-    private async Task GetStepAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, Memory<BlobEntry> entries, CancellationToken cancellationToken)
+    private async Task GetStepAsync(
+        RepositoryName repository, ReadOnlyMemory<ObjectId> ids, Memory<BlobEntry> entries, BlobReadOptions options, CancellationToken cancellationToken)
     {
         int[] open = [.. Enumerable.Range(0, ids.Length)];
         for (int tier = 0; tier < _caches.Length && open.Length > 0; tier++)
         {
             ObjectId[] asked = Pick(ids, open);
-            ReadOnlyMemory<byte>[] envelopes = await _caches[tier].GetAsync(repository, asked, cancellationToken);
+            ReadOnlyMemory<byte>[] envelopes = await _caches[tier].GetAsync(repository, asked, options, cancellationToken);
             var missed = new List<int>();
             for (int i = 0; i < open.Length; i++)
             {
@@ -116,7 +118,7 @@ public sealed class TieredBlobSource : IBlobSource, IDisposable
 
         if (open.Length == 0)
             return;
-        BlobEntry[] read = await _origin.GetAsync(repository, Pick(ids, open), cancellationToken);
+        BlobEntry[] read = await _origin.GetAsync(repository, Pick(ids, open), options, cancellationToken);
         for (int i = 0; i < open.Length; i++)
             entries.Span[open[i]] = read[i];
     }

@@ -62,7 +62,7 @@ public sealed class UcxBlobTransport : IBlobTransport
         }
     }
 
-    public async ValueTask<BlobReply> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
+    public async ValueTask<BlobReply> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken)
     {
         BlobRequestRules.ThrowIfTooMany(ids.Length);
         cancellationToken.ThrowIfCancellationRequested();
@@ -70,7 +70,7 @@ public sealed class UcxBlobTransport : IBlobTransport
         {
             if (Interlocked.Increment(ref _calls) > _settings.CallsMax)
                 throw new BlobTransportException(BlobTransportError.Overloaded, $"{_settings.CallsMax} calls are in flight already.");
-            ClientRequest request = new(repository, ids.Span, Environment.TickCount64 + _settings.RequestTimeoutMs);
+            ClientRequest request = new(repository, ids.Span, options, Environment.TickCount64 + _settings.RequestTimeoutMs);
             _loop.Post(() => _loop.Submit(request));
             NativeBytes stream;
             using (cancellationToken.UnsafeRegister(

@@ -13,9 +13,22 @@ public static class BlobRequestRules
     }
 }
 
-/// <summary>Requests of any size over transports that bound theirs.</summary>
+/// <summary>The plain request, and requests of any size over transports that bound theirs.</summary>
 public static class BlobTransportExtensions
 {
+    /// <summary>As <see cref="IBlobTransport.GetAsync"/> without options.</summary>
+    public static ValueTask<BlobReply> GetAsync(
+        this IBlobTransport transport, RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(transport);
+        return transport.GetAsync(repository, ids, BlobReadOptions.None, cancellationToken);
+    }
+
+    /// <summary>As the other overload, without options.</summary>
+    public static IAsyncEnumerable<(ObjectId Id, BlobEntry Entry)> GetAllAsync(
+        this IBlobTransport transport, RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken = default) =>
+        transport.GetAllAsync(repository, ids, BlobReadOptions.None, cancellationToken);
+
     /// <summary>
     /// Asks for all <paramref name="ids"/> in as many requests as it takes, one after the other, and asks again for what was deferred.
     /// Yields each found or missing id once per time it was asked. An envelope is valid until the next step of the enumeration.
@@ -25,6 +38,7 @@ public static class BlobTransportExtensions
         this IBlobTransport transport,
         RepositoryName repository,
         ReadOnlyMemory<ObjectId> ids,
+        BlobReadOptions options,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(transport);
@@ -37,7 +51,7 @@ public static class BlobTransportExtensions
             while (!asked.IsEmpty)
             {
                 deferred.Clear();
-                using BlobReply reply = await transport.GetAsync(repository, asked, cancellationToken);
+                using BlobReply reply = await transport.GetAsync(repository, asked, options, cancellationToken);
                 for (int i = 0; i < reply.Count; i++)
                 {
                     if (reply.OutcomeAt(i) == BlobOutcome.Deferred)

@@ -16,11 +16,15 @@ public interface IBlobTransport : IAsyncDisposable
     string Name { get; }
 
     /// <summary>Asks for <paramref name="ids"/> (0 to <see cref="BlobLimits.KeysPerRequestMax"/>; repeats allowed). The memory must stay unchanged until the call ends.</summary>
+    /// <param name="repository">Whose objects.</param>
+    /// <param name="ids">The objects.</param>
+    /// <param name="options">Passed on to the server's <see cref="IBlobSource"/>.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>One entry for each id, in the order asked. The caller disposes it.</returns>
     /// <exception cref="BlobTransportException">What went wrong is in <see cref="BlobTransportException.Error"/>.</exception>
     /// <exception cref="ArgumentException">Too many ids.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled; the server is told to stop.</exception>
-    ValueTask<BlobReply> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken);
+    ValueTask<BlobReply> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken);
 }
 
 /// <summary>
@@ -28,7 +32,9 @@ public interface IBlobTransport : IAsyncDisposable
 /// </summary>
 public interface IBlobSource
 {
+    /// <param name="repository">Whose objects.</param>
     /// <param name="ids">At most <see cref="BlobLimits.KeysPerRequestMax"/>. Valid until the batch is disposed or the call fails.</param>
+    /// <param name="options">What the reader asked for.</param>
     /// <param name="cancellationToken">The client gave up, or is gone, or the server stops.</param>
     /// <returns>
     /// One entry for each id in the order asked, within <see cref="BlobLimits.ReplyBytesTarget"/>. The transport owns the batch and disposes it
@@ -38,5 +44,5 @@ public interface IBlobSource
     /// <see cref="BlobTransportError.UnknownRepository"/> or <see cref="BlobTransportError.Overloaded"/>, passed on to the client.
     /// Anything else thrown reaches it as <see cref="BlobTransportError.SourceFailed"/>.
     /// </exception>
-    ValueTask<BlobBatch> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken);
+    ValueTask<BlobBatch> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken);
 }

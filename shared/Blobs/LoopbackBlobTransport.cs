@@ -10,7 +10,7 @@ public sealed class LoopbackBlobTransport(IBlobSource source) : IBlobTransport
 
     public string Name => "loopback";
 
-    public async ValueTask<BlobReply> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
+    public async ValueTask<BlobReply> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken)
     {
         BlobRequestRules.ThrowIfTooMany(ids.Length);
         cancellationToken.ThrowIfCancellationRequested();
@@ -20,7 +20,7 @@ public sealed class LoopbackBlobTransport(IBlobSource source) : IBlobTransport
         using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closed.Token);
         try
         {
-            pending = source.GetAsync(repository, ids, linked.Token).AsTask();
+            pending = source.GetAsync(repository, ids, options, linked.Token).AsTask();
             BlobBatch batch = await pending.WaitAsync(linked.Token);
             if (batch.Entries.Length == ids.Length)
                 return new BlobReply(batch.Entries, batch);

@@ -29,14 +29,15 @@ internal sealed class ObjectFetcher(IRemoteRepository remote, ObjectCache cache,
     /// <returns>The ids the server does not have, and those it sent damaged twice.</returns>
     public async Task<MissingObjects> FetchAsync(IReadOnlyList<ObjectId> ids, Func<GitObject, ValueTask> receive, CancellationToken cancellationToken)
     {
-        MissingObjects first = await FetchOnceAsync(ids, receive, cancellationToken);
+        MissingObjects first = await FetchOnceAsync(ids, BlobReadOptions.None, receive, cancellationToken);
         if (first.Damaged.Count == 0)
         {
             return first;
         }
 
-        // Bytes may be damaged on the way; a second answer that is damaged too comes from the server's store.
-        MissingObjects second = await FetchOnceAsync(first.Damaged, receive, cancellationToken);
+        // Bytes may be damaged on the way, or in a cache of the server's, which this makes it check; a second answer that is damaged too comes
+        // from the server's store.
+        MissingObjects second = await FetchOnceAsync(first.Damaged, BlobReadOptions.Verify, receive, cancellationToken);
         return new MissingObjects([.. first.Absent, .. second.Absent], second.Damaged);
     }
 
@@ -102,17 +103,17 @@ internal sealed class ObjectFetcher(IRemoteRepository remote, ObjectCache cache,
         Store(entries, objects);
     }
 
-    private async Task<MissingObjects> FetchOnceAsync(IReadOnlyList<ObjectId> ids, Func<GitObject, ValueTask> receive, CancellationToken cancellationToken)
+    private async Task<MissingObjects> FetchOnceAsync(IReadOnlyList<ObjectId> ids, BlobReadOptions options, Func<GitObject, ValueTask> receive, CancellationToken cancellationToken)
     {
         ConcurrentBag<ObjectId> absent = [];
         ConcurrentBag<ObjectId> damaged = [];
-        ParallelOptions options = new() { MaxDegreeOfParallelism = BatchesInFlightMax, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(ids.Chunk(IdsPerBatch), options, async (batch, token) =>
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = BatchesInFlightMax, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(ids.Chunk(IdsPerBatch), parallel, async (batch, token) =>
         {
             long start = Stopwatch.GetTimestamp();
             try
             {
-                await FetchBatchAsync(batch, receive, absent, damaged, token);
+                await FetchBatchAsync(batch, options, receive, absent, damaged, token);
             }
             finally
             {
@@ -122,12 +123,12 @@ internal sealed class ObjectFetcher(IRemoteRepository remote, ObjectCache cache,
         return new MissingObjects([.. absent], [.. damaged]);
     }
 
-    private async Task FetchBatchAsync(ObjectId[] ids, Func<GitObject, ValueTask> receive, ConcurrentBag<ObjectId> absent, ConcurrentBag<ObjectId> damaged, CancellationToken cancellationToken)
+    private async Task FetchBatchAsync(ObjectId[] ids, BlobReadOptions options, Func<GitObject, ValueTask> receive, ConcurrentBag<ObjectId> absent, ConcurrentBag<ObjectId> damaged, CancellationToken cancellationToken)
     {
         List<CacheEntry> entries = [];
         List<GitObject> objects = [];
         long bytes = 0;
-        await foreach ((ObjectId id, BlobEntry entry) in remote.Blobs.GetAllAsync(remote.Url.Name, ids, cancellationToken))
+        await foreach ((ObjectId id, BlobEntry entry) in remote.Blobs.GetAllAsync(remote.Url.Name, ids, options, cancellationToken))
         {
             if (entry.Outcome != BlobOutcome.Found)
             {

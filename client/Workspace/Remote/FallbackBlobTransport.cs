@@ -21,7 +21,7 @@ internal sealed class FallbackBlobTransport(
 
     public string Name => _current?.Name ?? last.Name;
 
-    public async ValueTask<BlobReply> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
+    public async ValueTask<BlobReply> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -29,7 +29,7 @@ internal sealed class FallbackBlobTransport(
             try
             {
                 stats.AddRoundTrip();
-                BlobReply reply = await transport.GetAsync(repository, ids, cancellationToken);
+                BlobReply reply = await transport.GetAsync(repository, ids, options, cancellationToken);
                 stats.AddTransport(transport.Name);
                 return reply;
             }

@@ -12,11 +12,11 @@ public sealed class GrpcBlobTransport(RpcChannel channel, RpcCallOptions? option
 {
     public string Name => "grpc";
 
-    public async ValueTask<BlobReply> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
+    public async ValueTask<BlobReply> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken)
     {
         BlobRequestRules.ThrowIfTooMany(ids.Length);
         Dictionary<ObjectId, BlobEntry> answers = new(ids.Length);
-        GetBlobsRequest request = new() { Repository = repository.Value };
+        GetBlobsRequest request = new() { Repository = repository.Value, Verify = options.HasFlag(BlobReadOptions.Verify) };
         foreach (ObjectId id in ids.Span)
         {
             if (answers.TryAdd(id, BlobEntry.Deferred))

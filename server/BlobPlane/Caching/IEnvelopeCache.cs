@@ -1,3 +1,4 @@
+using Monorepo.Blobs;
 using Monorepo.Core;
 
 namespace Monorepo.BlobPlane.Caching;
@@ -12,8 +13,13 @@ public interface IEnvelopeCache
     /// One entry an id, in order: its envelope, or empty for a miss. The memory stays valid for as long as it is referenced and is not changed
     /// by anyone. <paramref name="ids"/> must stay unchanged until the call ends.
     /// </summary>
+    /// <param name="repository">Whose objects.</param>
+    /// <param name="ids">The objects.</param>
+    /// <param name="options">With <see cref="BlobReadOptions.Verify"/>, what is not what its id says is removed, counted as a rejection, and a miss.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
-    ValueTask<ReadOnlyMemory<byte>[]> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken);
+    ValueTask<ReadOnlyMemory<byte>[]> GetAsync(
+        RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken);
 
     /// <summary>
     /// Tells the cache of a true envelope another tier had. Returns at once; the cache may decline. The memory must never be changed afterwards.

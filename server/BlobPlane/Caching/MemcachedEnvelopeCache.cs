@@ -1,3 +1,4 @@
+using Monorepo.Blobs;
 using Monorepo.Core;
 using Monorepo.Formats.Objects;
 using Monorepo.Memcached;
@@ -5,8 +6,8 @@ using Monorepo.Memcached;
 namespace Monorepo.BlobPlane.Caching;
 
 /// <summary>
-/// Envelopes of blobs and trees in memcached, keyed by repository and id. Commits and tags stay out: clients have them from the history. Values
-/// that are no envelope are misses and are overwritten by the next fill. Does not own the client.
+/// Envelopes of blobs and trees in memcached, keyed by repository and id. Commits and tags stay out: clients have them from the history. A value
+/// that is no envelope, or when checked not the object of its id, is removed and is a miss. Does not own the client.
 /// </summary>
 public sealed class MemcachedEnvelopeCache : IEnvelopeCache, IAsyncDisposable
 {
@@ -30,6 +31,9 @@ public sealed class MemcachedEnvelopeCache : IEnvelopeCache, IAsyncDisposable
         _fills = new FillQueue(options.FillQueueEntriesMax, options.FillQueueBytesMax, options.FillsAtOnceMax, StoreAsync);
     }
 
+    /// <summary>Raised for each request that met values which are not what their keys say. Handlers must be quick and must not throw.</summary>
+    public event EventHandler<EnvelopesRejectedEventArgs>? Rejected;
+
     public EnvelopeCacheStatistics Statistics => new()
     {
         Name = "memcached",
@@ -42,19 +46,23 @@ public sealed class MemcachedEnvelopeCache : IEnvelopeCache, IAsyncDisposable
         DroppedFills = Interlocked.Read(ref _droppedFills),
     };
 
-    public async ValueTask<ReadOnlyMemory<byte>[]> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
+    public async ValueTask<ReadOnlyMemory<byte>[]> GetAsync(
+        RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken)
     {
-        CacheValue[] values = await _client.GetManyAsync(EnvelopeKey.For(repository, ids.Span), cancellationToken);
+        bool verify = _options.VerifyIds || options.HasFlag(BlobReadOptions.Verify);
+        ReadOnlyMemory<byte>[] keys = EnvelopeKey.For(repository, ids.Span);
+        CacheValue[] values = await _client.GetManyAsync(keys, cancellationToken);
         var envelopes = new ReadOnlyMemory<byte>[values.Length];
-        int hits = 0, rejections = 0;
+        List<int> rejected = [];
+        int hits = 0;
         long hitBytes = 0;
         for (int i = 0; i < values.Length; i++)
         {
             if (!values[i].IsHit)
                 continue;
-            if (!IsBelievable(values[i].Bytes.Span, ids.Span[i], _options.VerifyIds))
+            if (!IsBelievable(values[i].Bytes.Span, ids.Span[i], verify))
             {
-                rejections++;
+                rejected.Add(i);
                 continue;
             }
 
@@ -66,7 +74,8 @@ public sealed class MemcachedEnvelopeCache : IEnvelopeCache, IAsyncDisposable
         Interlocked.Add(ref _hits, hits);
         Interlocked.Add(ref _misses, values.Length - hits);
         Interlocked.Add(ref _hitBytes, hitBytes);
-        Interlocked.Add(ref _rejections, rejections);
+        if (rejected.Count > 0)
+            await RemoveAsync(repository, ids, keys, rejected, cancellationToken);
         return envelopes;
     }
 
@@ -98,6 +107,15 @@ public sealed class MemcachedEnvelopeCache : IEnvelopeCache, IAsyncDisposable
         }
     }
 
+    /// <summary>Awaited, so that no late delete takes away what is filled in next.</summary>
+    private async Task RemoveAsync(
+        RepositoryName repository, ReadOnlyMemory<ObjectId> ids, ReadOnlyMemory<byte>[] keys, List<int> rejected, CancellationToken cancellationToken)
+    {
+        Interlocked.Add(ref _rejections, rejected.Count);
+        Rejected?.Invoke(this, new EnvelopesRejectedEventArgs(repository, ids.Span[rejected[0]], rejected.Count));
+        await Task.WhenAll(rejected.Select(i => _client.DeleteAsync(keys[i], cancellationToken)));
+    }
+
     private async Task StoreAsync(FillQueue.Offer offer, CancellationToken cancellationToken)
     {
         ReadOnlyMemory<byte> key = EnvelopeKey.For(offer.Repository, [offer.Id])[0];
@@ -117,4 +135,15 @@ public sealed class MemcachedEnvelopeCache : IEnvelopeCache, IAsyncDisposable
         else
             Interlocked.Increment(ref _failedFills);
     }
+}
+
+/// <summary>Values in memcached that were not what their keys say, removed by now. Someone writes to it who should not, or memory is bad.</summary>
+public sealed class EnvelopesRejectedEventArgs(RepositoryName repository, ObjectId first, int count) : EventArgs
+{
+    public RepositoryName Repository { get; } = repository;
+
+    /// <summary>One of them.</summary>
+    public ObjectId First { get; } = first;
+
+    public int Count { get; } = count;
 }

@@ -1,14 +1,16 @@
+using Monorepo.Blobs;
+
 namespace Monorepo.BlobPlane.Caching;
 
 /// <summary>How memcached is used as a tier.</summary>
 public sealed record MemcachedEnvelopeCacheOptions
 {
     /// <summary>
-    /// Decode every value and compare its hash with the id before it is served, so that a poisoned memcached costs time and no more.
-    /// Without it only the envelope's header and length are checked here: clients check every object too and believe no bad value,
-    /// but they can't get the object while memcached keeps it. Turn it off only where memcached is trusted as this process is.
+    /// Decode every value and compare its hash with the id before it is served: a decompression and a hash for each hit. Without it only the
+    /// envelope's header and length are checked, unless a request asks for more: clients check every object and ask again so
+    /// (<see cref="BlobReadOptions.Verify"/>), which costs them a round trip and no more.
     /// </summary>
-    public bool VerifyIds { get; init; } = true;
+    public bool VerifyIds { get; init; }
 
     /// <summary>How long values may stay; null: until memcached needs the room. Contents never go stale.</summary>
     public TimeSpan? TimeToLive { get; init; }

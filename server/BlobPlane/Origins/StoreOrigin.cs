@@ -10,7 +10,7 @@ public sealed class StoreOrigin(IStorageEngine engine) : IEnvelopeOrigin
     /// <summary>Ids in one read of the store: enough to batch well, few enough that large blobs past the budget are not read in vain.</summary>
     private const int IdsPerReadMax = 256;
 
-    public async ValueTask<BlobEntry[]> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
+    public async ValueTask<BlobEntry[]> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken)
     {
         IRepository opened = await engine.OpenAsync(repository, cancellationToken)
             ?? throw new BlobTransportException(BlobTransportError.UnknownRepository, $"There is no repository '{repository}'.");

@@ -8,9 +8,9 @@ namespace Monorepo.BlobPlane.Origins;
 /// </summary>
 public sealed class TransportOrigin(IBlobTransport transport) : IEnvelopeOrigin
 {
-    public async ValueTask<BlobEntry[]> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
+    public async ValueTask<BlobEntry[]> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken)
     {
-        using BlobReply reply = await transport.GetAsync(repository, ids, cancellationToken);
+        using BlobReply reply = await transport.GetAsync(repository, ids, options, cancellationToken);
         var entries = new BlobEntry[reply.Count];
         for (int i = 0; i < entries.Length; i++)
         {

@@ -42,22 +42,23 @@ public sealed class BlobService(RepositoryDirectory repositories, IBlobSource so
         }
 
         ObjectId[] ids = [.. RequestIds.Parse(request.Ids, "ids").Distinct()];
+        BlobReadOptions options = request.Verify ? BlobReadOptions.Verify : BlobReadOptions.None;
         ObjectBatchWriter writer = new(output);
         for (int start = 0; start < ids.Length; start += SliceIdsMax)
         {
             ReadOnlyMemory<ObjectId> slice = ids.AsMemory(start, Math.Min(SliceIdsMax, ids.Length - start));
             while (!slice.IsEmpty)
             {
-                slice = await SendAsync(repository, slice, writer, cancellationToken);
+                slice = await SendAsync(repository, slice, options, writer, cancellationToken);
             }
         }
     }
 
     /// <returns>What the source put off.</returns>
     private async Task<ReadOnlyMemory<ObjectId>> SendAsync(
-        RepositoryName repository, ReadOnlyMemory<ObjectId> ids, ObjectBatchWriter writer, CancellationToken cancellationToken)
+        RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, ObjectBatchWriter writer, CancellationToken cancellationToken)
     {
-        using BlobBatch batch = await source.GetAsync(repository, ids, cancellationToken);
+        using BlobBatch batch = await source.GetAsync(repository, ids, options, cancellationToken);
         if (batch.Entries.Length != ids.Length)
         {
             throw new InvalidOperationException($"The source answered {batch.Entries.Length} of {ids.Length} ids.");

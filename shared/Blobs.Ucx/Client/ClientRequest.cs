@@ -26,6 +26,7 @@ internal sealed class ClientRequest
 #pragma warning restore CA1001
 {
     private readonly TaskCompletionSource<NativeBytes> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly BlobReadOptions _options;
     private NativeBytes? _body;
     private NativeBytes? _stream;
     private List<(int Start, int End)>? _chunks;
@@ -33,8 +34,9 @@ internal sealed class ClientRequest
     private int _receivesPending;
     private bool _isCovered;
 
-    internal ClientRequest(RepositoryName repository, ReadOnlySpan<ObjectId> ids, long deadlineMs)
+    internal ClientRequest(RepositoryName repository, ReadOnlySpan<ObjectId> ids, BlobReadOptions options, long deadlineMs)
     {
+        _options = options;
         QueueNode = new LinkedListNode<ClientRequest>(this);
         DeadlineNode = new LinkedListNode<ClientRequest>(this);
         Keys = ids.Length;
@@ -68,7 +70,7 @@ internal sealed class ClientRequest
         NativeBytes body = _body ?? throw new InvalidOperationException("A request is sent once.");
         _body = null;
         Span<byte> header = stackalloc byte[MessageHeader.Size];
-        new MessageHeader(MessageType.Get, WireStatus.Ok, Keys, Id).Write(header);
+        new MessageHeader(MessageType.Get, WireStatus.Ok, Keys, Id, Options: _options).Write(header);
         worker.Send(endpoint, header, [body.AsSegment()], UcxSendMode.WithReplyEndpoint, new BlockSend(body));
     }
 

@@ -159,18 +159,18 @@ internal sealed class ServerLoop(UcxBlobServerSettings settings, IBlobSource sou
         session.Requests.Add(request.Id, request);
         _requestsOpen++;
         if (settings.SourceOnIoThread)
-            _ = AskSourceAsync(request, repository, ids!);
+            _ = AskSourceAsync(request, repository, ids!, header.Options);
         else
-            ThreadPool.UnsafeQueueUserWorkItem(static ask => _ = ask.Loop.AskSourceAsync(ask.request, ask.repository, ask.ids!), (Loop: this, request, repository, ids), preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static ask => _ = ask.Loop.AskSourceAsync(ask.request, ask.repository, ask.ids!, ask.Options), (Loop: this, request, repository, ids, header.Options), preferLocal: false);
     }
 
-    private async Task AskSourceAsync(ServerRequest request, RepositoryName repository, ObjectId[] ids)
+    private async Task AskSourceAsync(ServerRequest request, RepositoryName repository, ObjectId[] ids, BlobReadOptions options)
     {
         BlobBatch? batch = null;
         WireStatus status = WireStatus.Ok;
         try
         {
-            batch = await source.GetAsync(repository, ids, request.Cancellation.Token);
+            batch = await source.GetAsync(repository, ids, options, request.Cancellation.Token);
         }
         catch (BlobTransportException e) when (e.Error == BlobTransportError.UnknownRepository)
         {

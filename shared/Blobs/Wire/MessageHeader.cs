@@ -40,7 +40,7 @@ public enum WireError
     /// <summary>A version other than 1.</summary>
     Version,
 
-    /// <summary>An unknown message type or status, or a Hello without its magic.</summary>
+    /// <summary>An unknown message type, status or option, or a Hello without its magic.</summary>
     Unknown,
 
     /// <summary>A number past its limit.</summary>
@@ -63,8 +63,9 @@ public enum WireError
 /// <param name="RequestId">The request this belongs to.</param>
 /// <param name="ReplyBytes">Length of the whole reply stream.</param>
 /// <param name="ChunkOffset">Where in the stream the body belongs.</param>
+/// <param name="Options">Of a Get.</param>
 public readonly record struct MessageHeader(
-    MessageType Type, WireStatus Status, int Keys, ulong RequestId, int ReplyBytes = 0, int ChunkOffset = 0)
+    MessageType Type, WireStatus Status, int Keys, ulong RequestId, int ReplyBytes = 0, int ChunkOffset = 0, BlobReadOptions Options = BlobReadOptions.None)
 {
     public const int Size = 32;
 
@@ -76,7 +77,7 @@ public readonly record struct MessageHeader(
         destination[0] = Version;
         destination[1] = (byte)Type;
         destination[2] = (byte)Status;
-        destination[3] = 0;
+        destination[3] = (byte)Options;
         BinaryPrimitives.WriteInt32LittleEndian(destination[4..], Keys);
         BinaryPrimitives.WriteUInt64LittleEndian(destination[8..], RequestId);
         BinaryPrimitives.WriteInt64LittleEndian(destination[16..], ReplyBytes);
@@ -94,7 +95,7 @@ public readonly record struct MessageHeader(
             return WireError.Version;
         MessageType type = (MessageType)source[1];
         WireStatus status = (WireStatus)source[2];
-        if (type is < MessageType.Hello or > MessageType.GoAway || status > WireStatus.Cancelled)
+        if (type is < MessageType.Hello or > MessageType.GoAway || status > WireStatus.Cancelled || source[3] > (byte)BlobReadOptions.Verify)
             return WireError.Unknown;
 
         uint keys = BinaryPrimitives.ReadUInt32LittleEndian(source[4..]);
@@ -108,7 +109,7 @@ public readonly record struct MessageHeader(
         bool isReply = type is MessageType.HelloReply or MessageType.GetReply;
         bool hasKeys = type is MessageType.Get or MessageType.GetReply;
         bool hasStream = type == MessageType.GetReply && status == WireStatus.Ok;
-        if (source[3] != 0
+        if ((source[3] != 0 && type != MessageType.Get)
             || hasNoRequest != (requestId == 0)
             || (!isReply && status != WireStatus.Ok)
             || (!hasKeys && keys != 0)
@@ -117,7 +118,7 @@ public readonly record struct MessageHeader(
             return WireError.FieldNotAllowed;
         }
 
-        header = new MessageHeader(type, status, (int)keys, requestId, (int)replyBytes, (int)chunkOffset);
+        header = new MessageHeader(type, status, (int)keys, requestId, (int)replyBytes, (int)chunkOffset, (BlobReadOptions)source[3]);
         return WireError.None;
     }
 }

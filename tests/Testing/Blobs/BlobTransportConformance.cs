@@ -141,6 +141,20 @@ public abstract class BlobTransportConformance
     }
 
     [Fact]
+    public async Task Passes_the_readers_options_on()
+    {
+        InMemoryBlobSource source = new();
+        ObjectId[] ids = [source.AddRandom(new Random(8), 10)];
+        await using BlobTransportHarness harness = await StartAsync(source);
+        foreach (BlobReadOptions options in (BlobReadOptions[])[BlobReadOptions.Verify, BlobReadOptions.None])
+        {
+            using BlobReply reply = await harness.Transport.GetAsync(Repository, ids, options, TestEnds);
+            AssertMatches(source, ids, reply);
+            Assert.Equal(options, source.LastOptions);
+        }
+    }
+
+    [Fact]
     public async Task Names_an_unknown_repository()
     {
         await using BlobTransportHarness harness = await StartAsync(new InMemoryBlobSource());

@@ -26,6 +26,9 @@ public sealed class InMemoryBlobSource : IBlobSource
     /// <summary>Entries left out of every batch, to play a broken source.</summary>
     public int EntriesMissing { get; set; }
 
+    /// <summary>What the last request asked for.</summary>
+    public BlobReadOptions LastOptions { get; private set; }
+
     /// <summary>Batches handed out and not disposed.</summary>
     public int BatchesOpen => Volatile.Read(ref _batchesOpen);
 
@@ -53,9 +56,10 @@ public sealed class InMemoryBlobSource : IBlobSource
     /// <summary>What it holds under <paramref name="id"/>, or nothing.</summary>
     public ReadOnlyMemory<byte>? Find(ObjectId id) => _envelopes.TryGetValue(id, out ReadOnlyMemory<byte> envelope) ? envelope : (ReadOnlyMemory<byte>?)null;
 
-    public async ValueTask<BlobBatch> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
+    public async ValueTask<BlobBatch> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _calls);
+        LastOptions = options;
         if (BeforeAnswer is { } before)
             await before(cancellationToken);
         if (repository != Repository)

@@ -78,6 +78,9 @@ internal sealed class FakeRemote : IRemoteRepository, IBlobTransport
     /// <summary>Ids of each request for contents.</summary>
     public List<ObjectId[]> BlobRequests { get; } = [];
 
+    /// <summary>One a request, as <see cref="BlobRequests"/>.</summary>
+    public List<BlobReadOptions> BlobRequestOptions { get; } = [];
+
     public Func<ObjectId, byte[], byte[]> OnSend { get; set; } = (_, envelope) => envelope;
 
     public RepositoryUrl Url { get; init; } = RepositoryUrl.Parse("http://localhost:1/test");
@@ -176,11 +179,12 @@ internal sealed class FakeRemote : IRemoteRepository, IBlobTransport
 
     public Task<PushResponse> PushAsync(IAsyncEnumerable<PushRequest> parts, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public ValueTask<BlobReply> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
+    public ValueTask<BlobReply> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken)
     {
         lock (BlobRequests)
         {
             BlobRequests.Add(ids.ToArray());
+            BlobRequestOptions.Add(options);
         }
 
         BlobEntry[] entries = [.. ids.ToArray().Select(id => Envelope(id) is { } e ? BlobEntry.Found(e) : BlobEntry.Missing)];

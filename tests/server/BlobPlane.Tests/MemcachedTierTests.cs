@@ -79,7 +79,7 @@ public sealed class MemcachedTierTests : IAsyncLifetime
         await BuildAsync(objects);
         await GetAsync(objects.Ids());
         await FilledAsync(objects.Length);
-        using BlobBatch batch = await _source!.GetAsync(Contents.OtherRepository, objects.Ids(), default);
+        using BlobBatch batch = await _source!.GetAsync(Contents.OtherRepository, objects.Ids(), BlobReadOptions.None, default);
         Assert.All(batch.Entries.ToArray(), e => Assert.Equal(BlobOutcome.Missing, e.Outcome));
     }
 
@@ -136,6 +136,43 @@ public sealed class MemcachedTierTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_reader_who_got_a_wrong_object_asks_again_and_it_is_gone_for_everyone()
+    {
+        NewObject[] objects = Contents.MakeMany(3);
+        NewObject foreign = Contents.Make(77);
+        GatedOrigin origin = await BuildAsync(objects);
+        var rejected = new List<EnvelopesRejectedEventArgs>();
+        _cache.Rejected += (_, e) => rejected.Add(e);
+        await GetAsync(objects.Ids());
+        await FilledAsync(objects.Length);
+        await PoisonAsync(objects, [foreign.Envelope]);
+
+        // Well-formed, so it is served: its reader notices.
+        Contents.AssertFound([foreign, .. objects[1..]], await GetAsync(objects.Ids()));
+        Assert.Equal(0, _cache.Statistics.Rejections);
+        int reads = origin.Reads;
+        Contents.AssertFound(objects, await _source!.GetAsync(Repository, objects.Ids(), BlobReadOptions.Verify, default));
+
+        Assert.Equal((1L, reads + 1), (_cache.Statistics.Rejections, origin.Reads));
+        EnvelopesRejectedEventArgs told = Assert.Single(rejected);
+        Assert.Equal((Repository, objects[0].Id, 1), (told.Repository, told.First, told.Count));
+        await FilledAsync(objects.Length + 1);
+        Contents.AssertFound(objects, await GetAsync(objects.Ids()));
+        Assert.Equal(reads + 1, origin.Reads);
+    }
+
+    [Fact]
+    public async Task What_is_rejected_is_gone_from_memcached_even_when_the_store_can_not_replace_it()
+    {
+        NewObject[] objects = Contents.MakeMany(1);
+        await BuildAsync([]);
+        await PoisonAsync(objects, ["garbage"u8.ToArray()]);
+        using BlobBatch batch = await GetAsync(objects.Ids());
+        Assert.Equal(BlobOutcome.Missing, batch.Entries.Span[0].Outcome);
+        Assert.False((await _client.GetAsync(EnvelopeKey.For(Repository, objects.Ids())[0])).IsHit);
+    }
+
+    [Fact]
     public async Task What_is_no_envelope_is_detected_without_verification_too()
     {
         NewObject[] objects = Contents.MakeMany(4);
@@ -170,7 +207,7 @@ public sealed class MemcachedTierTests : IAsyncLifetime
         return origin;
     }
 
-    private ValueTask<BlobBatch> GetAsync(ObjectId[] ids) => _source!.GetAsync(Repository, ids, default);
+    private ValueTask<BlobBatch> GetAsync(ObjectId[] ids) => _source!.GetAsync(Repository, ids, BlobReadOptions.None, default);
 
     private Task FilledAsync(int envelopes) => Contents.UntilAsync(() => _cache.Statistics.Fills == envelopes);
 

@@ -21,7 +21,7 @@ public sealed class TieredBlobSourceTests
         far.Offer(Repository, objects[1].Id, objects[1].Envelope);
         using var source = new TieredBlobSource([near, far], origin);
 
-        using BlobBatch batch = await source.GetAsync(Repository, objects.Ids(), default);
+        using BlobBatch batch = await source.GetAsync(Repository, objects.Ids(), BlobReadOptions.None, default);
 
         Contents.AssertFound(objects, batch);
         Assert.Equal(3, near.Held.Count);
@@ -32,7 +32,7 @@ public sealed class TieredBlobSourceTests
         Assert.Equal((1L, 3L, 0L, 0L), (statistics.Requests, statistics.Found, statistics.Missing, statistics.Deferred));
         Assert.Equal(objects.Sum(o => o.Envelope.Length), statistics.FoundBytes);
 
-        using BlobBatch again = await source.GetAsync(Repository, objects.Ids(), default);
+        using BlobBatch again = await source.GetAsync(Repository, objects.Ids(), BlobReadOptions.None, default);
         Contents.AssertFound(objects, again);
         Assert.Equal(1, origin.Reads);
     }
@@ -45,7 +45,7 @@ public sealed class TieredBlobSourceTests
         var ids = new ObjectId[BlobLimits.KeysPerRequestMax];
         for (int i = 0; i < ids.Length; i++)
             ids[i] = i % 3 == 0 ? Contents.Unknown(i) : objects[i * 7 % objects.Length].Id;
-        using BlobBatch batch = await source.GetAsync(Repository, ids, default);
+        using BlobBatch batch = await source.GetAsync(Repository, ids, BlobReadOptions.None, default);
         for (int i = 0; i < ids.Length; i++)
         {
             BlobEntry entry = batch.Entries.Span[i];
@@ -54,7 +54,7 @@ public sealed class TieredBlobSourceTests
                 Assert.True(entry.Envelope.Span.SequenceEqual(objects[i * 7 % objects.Length].Envelope.Span));
         }
 
-        await Assert.ThrowsAsync<ArgumentException>(async () => await source.GetAsync(Repository, new ObjectId[BlobLimits.KeysPerRequestMax + 1], default));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await source.GetAsync(Repository, new ObjectId[BlobLimits.KeysPerRequestMax + 1], BlobReadOptions.None, default));
     }
 
     [Theory]
@@ -67,7 +67,7 @@ public sealed class TieredBlobSourceTests
         using var source = new TieredBlobSource(cached ? [cache] : [], new StoreOrigin(await Contents.StoreAsync(objects)));
         for (int round = 0; round < 2; round++)
         {
-            using BlobBatch first = await source.GetAsync(Repository, objects.Ids(), default);
+            using BlobBatch first = await source.GetAsync(Repository, objects.Ids(), BlobReadOptions.None, default);
             Assert.InRange(first.Entries.ToArray().Sum(e => (long)e.Envelope.Length), BlobLimits.ReplyBytesTarget / 2, BlobLimits.ReplyBytesTarget);
 
             await using var transport = new LoopbackBlobTransport(source);
@@ -91,7 +91,7 @@ public sealed class TieredBlobSourceTests
         var origin = new GatedOrigin(new StoreOrigin(await Contents.StoreAsync(objects)));
         using var source = new TieredBlobSource([], origin);
         origin.Close();
-        Task<BlobBatch>[] requests = [.. Enumerable.Range(0, 64).Select(_ => Task.Run(async () => await source.GetAsync(Repository, objects.Ids(), default)))];
+        Task<BlobBatch>[] requests = [.. Enumerable.Range(0, 64).Select(_ => Task.Run(async () => await source.GetAsync(Repository, objects.Ids(), BlobReadOptions.None, default)))];
         await Contents.UntilAsync(() => source.Statistics.Origin.Collapsed == 63);
         origin.Open();
         foreach (BlobBatch batch in await Task.WhenAll(requests).WaitAsync(Contents.Deadline))
@@ -107,8 +107,8 @@ public sealed class TieredBlobSourceTests
         var origin = new GatedOrigin(new StoreOrigin(await Contents.StoreAsync(objects)));
         using var source = new TieredBlobSource([], origin);
         origin.Close();
-        Task<BlobBatch> first = source.GetAsync(Repository, objects[..2].Ids(), default).AsTask();
-        Task<BlobBatch> second = source.GetAsync(Repository, objects[1..].Ids(), default).AsTask();
+        Task<BlobBatch> first = source.GetAsync(Repository, objects[..2].Ids(), BlobReadOptions.None, default).AsTask();
+        Task<BlobBatch> second = source.GetAsync(Repository, objects[1..].Ids(), BlobReadOptions.None, default).AsTask();
         await Contents.UntilAsync(() => origin.Reads == 2);
         origin.Open();
         Contents.AssertFound(objects[..2], await first);
@@ -124,9 +124,9 @@ public sealed class TieredBlobSourceTests
         using var source = new TieredBlobSource([], origin);
         using var impatience = new CancellationTokenSource();
         origin.Close();
-        Task<BlobBatch> leader = source.GetAsync(Repository, objects.Ids(), impatience.Token).AsTask();
+        Task<BlobBatch> leader = source.GetAsync(Repository, objects.Ids(), BlobReadOptions.None, impatience.Token).AsTask();
         await origin.Arrived.Task;
-        Task<BlobBatch> follower = source.GetAsync(Repository, objects.Ids(), default).AsTask();
+        Task<BlobBatch> follower = source.GetAsync(Repository, objects.Ids(), BlobReadOptions.None, default).AsTask();
         await impatience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leader);
         origin.Open();
@@ -142,13 +142,13 @@ public sealed class TieredBlobSourceTests
         using var source = new TieredBlobSource([], origin);
         origin.Close();
         origin.Failure = new IOException("disk");
-        Task<BlobBatch>[] requests = [.. Enumerable.Range(0, 5).Select(_ => source.GetAsync(Repository, objects.Ids(), default).AsTask())];
+        Task<BlobBatch>[] requests = [.. Enumerable.Range(0, 5).Select(_ => source.GetAsync(Repository, objects.Ids(), BlobReadOptions.None, default).AsTask())];
         origin.Open();
         foreach (Task<BlobBatch> request in requests)
             Assert.Same(origin.Failure, await Assert.ThrowsAsync<IOException>(() => request));
         Assert.Equal(1, source.Statistics.Origin.Failures);
         origin.Failure = null;
-        using BlobBatch batch = await source.GetAsync(Repository, objects.Ids(), default);
+        using BlobBatch batch = await source.GetAsync(Repository, objects.Ids(), BlobReadOptions.None, default);
         Contents.AssertFound(objects, batch);
     }
 
@@ -159,9 +159,9 @@ public sealed class TieredBlobSourceTests
         var origin = new GatedOrigin(new StoreOrigin(await Contents.StoreAsync(large, other)));
         using var source = new TieredBlobSource([], origin);
         origin.Close();
-        Task<BlobBatch> both = source.GetAsync(Repository, new[] { large.Id, other.Id }, default).AsTask();
+        Task<BlobBatch> both = source.GetAsync(Repository, new[] { large.Id, other.Id }, BlobReadOptions.None, default).AsTask();
         await origin.Arrived.Task;
-        Task<BlobBatch> single = source.GetAsync(Repository, new[] { other.Id }, default).AsTask();
+        Task<BlobBatch> single = source.GetAsync(Repository, new[] { other.Id }, BlobReadOptions.None, default).AsTask();
         origin.Open();
         Assert.Equal([BlobOutcome.Found, BlobOutcome.Deferred], (await both).Entries.ToArray().Select(e => e.Outcome));
         Contents.AssertFound([other], await single);
@@ -174,9 +174,9 @@ public sealed class TieredBlobSourceTests
         var origin = new GatedOrigin(new StoreOrigin(await Contents.StoreAsync(objects)));
         using var source = new TieredBlobSource([], origin, new TieredBlobSourceOptions { OriginReadsMax = 1, OriginWaitersMax = 1 });
         origin.Close();
-        Task<BlobBatch> running = source.GetAsync(Repository, objects[..1].Ids(), default).AsTask();
+        Task<BlobBatch> running = source.GetAsync(Repository, objects[..1].Ids(), BlobReadOptions.None, default).AsTask();
         await origin.Arrived.Task;
-        Task<BlobBatch>[] rest = [.. objects[1..].Select(o => source.GetAsync(Repository, new[] { o.Id }, default).AsTask())];
+        Task<BlobBatch>[] rest = [.. objects[1..].Select(o => source.GetAsync(Repository, new[] { o.Id }, BlobReadOptions.None, default).AsTask())];
         Task<BlobBatch> turnedAway = await Task.WhenAny(rest).WaitAsync(Contents.Deadline);
         Assert.Equal(BlobTransportError.Overloaded, (await Assert.ThrowsAsync<BlobTransportException>(() => turnedAway)).Error);
         origin.Open();
@@ -192,12 +192,12 @@ public sealed class TieredBlobSourceTests
         using (var source = new TieredBlobSource([], origin, new TieredBlobSourceOptions { OriginTimeout = TimeSpan.FromMilliseconds(1) }))
         {
             BlobTransportException late = await Assert.ThrowsAsync<BlobTransportException>(
-                async () => await source.GetAsync(Repository, new[] { Contents.Unknown(1) }, default));
+                async () => await source.GetAsync(Repository, new[] { Contents.Unknown(1) }, BlobReadOptions.None, default));
             Assert.Equal(BlobTransportError.SourceFailed, late.Error);
         }
 
         var stopping = new TieredBlobSource([], origin);
-        Task<BlobBatch> waiting = stopping.GetAsync(Repository, new[] { Contents.Unknown(1) }, default).AsTask();
+        Task<BlobBatch> waiting = stopping.GetAsync(Repository, new[] { Contents.Unknown(1) }, BlobReadOptions.None, default).AsTask();
         stopping.Dispose();
         Assert.Equal(BlobTransportError.ShuttingDown, (await Assert.ThrowsAsync<BlobTransportException>(() => waiting.WaitAsync(Contents.Deadline))).Error);
     }

@@ -156,7 +156,7 @@ internal sealed class TestServer : IAsyncDisposable
 /// <summary>Contents straight from the engine.</summary>
 internal sealed class EngineBlobSource(IStorageEngine engine) : IBlobSource
 {
-    public async ValueTask<BlobBatch> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
+    public async ValueTask<BlobBatch> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken)
     {
         IRepository? found = await engine.OpenAsync(repository, cancellationToken);
         if (found is null)

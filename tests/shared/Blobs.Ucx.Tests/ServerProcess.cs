@@ -85,7 +85,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     private sealed class EchoSource : IBlobSource
     {
-        public async ValueTask<BlobBatch> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
+        public async ValueTask<BlobBatch> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken)
         {
             if (ids.Span[0].AsSpan()[0] == StuckByte)
             {

@@ -1,3 +1,4 @@
+using Monorepo.Blobs;
 using Monorepo.Core;
 using Monorepo.Native.Posix;
 using Monorepo.Workspace.Objects;
@@ -70,6 +71,7 @@ public sealed class ObjectSourceTests : IDisposable
         using ObjectCache cache = new(_directory.Path);
         Assert.Equal(3, (await ReadAsync(new ObjectSource(cache, null, _remote), ids)).Count);
         Assert.Equal(2, sent);
+        Assert.Equal([BlobReadOptions.None, BlobReadOptions.Verify], _remote.BlobRequestOptions);
 
         ObjectId other = AddBlobs(4)[3];
         _remote.OnSend = (_, envelope) => Damage(envelope);

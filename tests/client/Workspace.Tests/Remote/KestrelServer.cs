@@ -54,7 +54,7 @@ internal sealed class KestrelServer : IAsyncDisposable, IBlobSource, IBlobOffers
 
     public BlobOffer For(string authority) => Offer;
 
-    public async ValueTask<BlobBatch> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
+    public async ValueTask<BlobBatch> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken)
     {
         IRepository found = await _engine.OpenAsync(repository, cancellationToken)
             ?? throw new BlobTransportException(BlobTransportError.UnknownRepository, $"no repository '{repository}'");

@@ -190,14 +190,14 @@ public sealed class RemoteRepositoryTests : IAsyncLifetime
             return reason is null ? this : null;
         }
 
-        public async ValueTask<BlobReply> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
+        public async ValueTask<BlobReply> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken)
         {
             if (IsBroken)
             {
                 throw new BlobTransportException(BlobTransportError.PeerLost, "gone");
             }
 
-            BlobBatch batch = await source.GetAsync(repository, ids, cancellationToken);
+            BlobBatch batch = await source.GetAsync(repository, ids, options, cancellationToken);
             return new BlobReply(batch.Entries, batch);
         }
 

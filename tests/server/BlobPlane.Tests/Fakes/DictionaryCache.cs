@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Monorepo.BlobPlane.Caching;
+using Monorepo.Blobs;
 using Monorepo.Core;
 
 namespace Monorepo.BlobPlane.Tests.Fakes;
@@ -24,7 +25,7 @@ internal sealed class DictionaryCache : IEnvelopeCache
         DroppedFills = 0,
     };
 
-    public ValueTask<ReadOnlyMemory<byte>[]> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
+    public ValueTask<ReadOnlyMemory<byte>[]> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken)
     {
         ReadOnlyMemory<byte>[] found = [.. ids.ToArray().Select(id => Held.GetValueOrDefault((repository, id)))];
         Interlocked.Add(ref _hits, found.Count(f => !f.IsEmpty));

@@ -21,12 +21,12 @@ internal sealed class GatedOrigin(IEnvelopeOrigin inner) : IEnvelopeOrigin
 
     public void Open() => _gate.SetResult();
 
-    public async ValueTask<BlobEntry[]> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
+    public async ValueTask<BlobEntry[]> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _reads);
         Arrived.TrySetResult();
         await _gate.Task.WaitAsync(cancellationToken);
-        return Failure is null ? await inner.GetAsync(repository, ids, cancellationToken) : throw Failure;
+        return Failure is null ? await inner.GetAsync(repository, ids, options, cancellationToken) : throw Failure;
     }
 
     private static TaskCompletionSource Opened()

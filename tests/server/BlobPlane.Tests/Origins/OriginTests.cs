@@ -22,7 +22,7 @@ public sealed class OriginTests
         NewObject[] objects = Contents.MakeMany(600);
         IEnvelopeOrigin origin = Make(kind, await Contents.StoreAsync(objects));
         ObjectId[] ids = [.. objects.Ids().SelectMany((id, i) => new[] { id, Contents.Unknown(i) })];
-        BlobEntry[] entries = await origin.GetAsync(Contents.Repository, ids, default);
+        BlobEntry[] entries = await origin.GetAsync(Contents.Repository, ids, BlobReadOptions.None, default);
         Assert.Equal(ids.Length, entries.Length);
         for (int i = 0; i < objects.Length; i++)
         {
@@ -39,7 +39,7 @@ public sealed class OriginTests
         NewObject large = Contents.Make(1, 40 << 20), small = Contents.Make(2);
         IEnvelopeOrigin origin = Make(kind, await Contents.StoreAsync(large, small));
         ObjectId[] ids = [small.Id, large.Id, large.Id, small.Id];
-        BlobEntry[] entries = await origin.GetAsync(Contents.Repository, ids, default);
+        BlobEntry[] entries = await origin.GetAsync(Contents.Repository, ids, BlobReadOptions.None, default);
         Assert.Equal([BlobOutcome.Found, BlobOutcome.Found, BlobOutcome.Deferred, BlobOutcome.Found], entries.Select(e => e.Outcome));
     }
 
@@ -50,7 +50,7 @@ public sealed class OriginTests
     {
         IEnvelopeOrigin origin = Make(kind, await Contents.StoreAsync());
         BlobTransportException failure = await Assert.ThrowsAsync<BlobTransportException>(
-            async () => await origin.GetAsync(RepositoryName.Parse("nowhere"), new[] { Contents.Unknown(1) }, default));
+            async () => await origin.GetAsync(RepositoryName.Parse("nowhere"), new[] { Contents.Unknown(1) }, BlobReadOptions.None, default));
         Assert.Equal(BlobTransportError.UnknownRepository, failure.Error);
     }
 

@@ -82,7 +82,7 @@ public sealed class BlobServiceTests
     {
         public List<int> Asked { get; } = [];
 
-        public ValueTask<BlobBatch> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
+        public ValueTask<BlobBatch> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken)
         {
             Asked.Add(ids.Length);
             return new(new BlobBatch(answer(ids.ToArray()), null));
