@@ -21,6 +21,8 @@ public sealed class TieredBlobSource : IBlobSource, IDisposable
 
     private readonly IEnvelopeCache[] _caches;
     private readonly OriginReads _origin;
+    private readonly TimeProvider _time;
+    private IBlobReadObserver[] _observers = [];
     private long _requests;
     private long _found;
     private long _missing;
@@ -37,8 +39,9 @@ public sealed class TieredBlobSource : IBlobSource, IDisposable
         ArgumentNullException.ThrowIfNull(caches);
         ArgumentNullException.ThrowIfNull(origin);
         _caches = [.. caches];
+        _time = time ?? TimeProvider.System;
         _origin = new OriginReads(
-            origin, options ?? new(), time ?? TimeProvider.System, (repository, id, envelope) => OfferBefore(_caches.Length, repository, id, envelope));
+            origin, options ?? new(), _time, (repository, id, envelope) => OfferBefore(_caches.Length, repository, id, envelope));
     }
 
     public BlobPlaneStatistics Statistics => new()
@@ -56,6 +59,8 @@ public sealed class TieredBlobSource : IBlobSource, IDisposable
         RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken)
     {
         BlobRequestRules.ThrowIfTooMany(ids.Length);
+        long start = _time.GetTimestamp();
+        byte[] tiers = new byte[ids.Length];
         var entries = new BlobEntry[ids.Length];
         var budget = new BlobEntryBudget();
         int done = 0;
@@ -63,7 +68,7 @@ public sealed class TieredBlobSource : IBlobSource, IDisposable
         {
             int count = Math.Min(StepIds(done, budget.Bytes), ids.Length - done);
             Memory<BlobEntry> step = entries.AsMemory(done, count);
-            await GetStepAsync(repository, ids.Slice(done, count), step, options, cancellationToken);
+            await GetStepAsync(repository, ids.Slice(done, count), step, tiers.AsMemory(done, count), options, cancellationToken);
             if (done == 0 && step.Span[0].Outcome == BlobOutcome.Deferred)
             {
                 BlobEntry first = await _origin.GetAloneAsync(repository, ids.Span[0], options, cancellationToken);
@@ -76,9 +81,14 @@ public sealed class TieredBlobSource : IBlobSource, IDisposable
 
         entries.AsSpan(done).Fill(BlobEntry.Deferred);
         Count(entries, budget.Bytes);
+        foreach (IBlobReadObserver observer in _observers)
+            observer.OnAnswered(repository, ids.Span, entries, tiers, _time.GetElapsedTime(start));
         // Everything is garbage-collected memory: envelopes are shared with other requests, and with tiers that keep them.
         return new BlobBatch(entries, owner: null);
     }
+
+    /// <summary>From now on the observer is told too. Call it before requests come.</summary>
+    public void Observe(IBlobReadObserver observer) => _observers = [.. _observers, observer];
 
     /// <summary>Ends reads of the origin that are under way; those who wait for them get <see cref="BlobTransportError.ShuttingDown"/>.</summary>
     public void Dispose() => _origin.Dispose();
@@ -93,7 +103,8 @@ public sealed class TieredBlobSource : IBlobSource, IDisposable
     }
 
     private async Task GetStepAsync(
-        RepositoryName repository, ReadOnlyMemory<ObjectId> ids, Memory<BlobEntry> entries, BlobReadOptions options, CancellationToken cancellationToken)
+        RepositoryName repository, ReadOnlyMemory<ObjectId> ids, Memory<BlobEntry> entries, Memory<byte> tiers, BlobReadOptions options,
+        CancellationToken cancellationToken)
     {
         int[] open = [.. Enumerable.Range(0, ids.Length)];
         for (int tier = 0; tier < _caches.Length && open.Length > 0; tier++)
@@ -109,6 +120,7 @@ public sealed class TieredBlobSource : IBlobSource, IDisposable
                     continue;
                 }
 
+                tiers.Span[open[i]] = (byte)tier;
                 entries.Span[open[i]] = BlobEntry.Found(envelopes[i]);
                 OfferBefore(tier, repository, asked[i], envelopes[i]);
             }
@@ -120,7 +132,10 @@ public sealed class TieredBlobSource : IBlobSource, IDisposable
             return;
         BlobEntry[] read = await _origin.GetAsync(repository, Pick(ids, open), options, cancellationToken);
         for (int i = 0; i < open.Length; i++)
+        {
             entries.Span[open[i]] = read[i];
+            tiers.Span[open[i]] = (byte)_caches.Length;
+        }
     }
 
     private static ObjectId[] Pick(ReadOnlyMemory<ObjectId> ids, int[] indexes)

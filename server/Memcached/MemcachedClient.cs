@@ -77,6 +77,25 @@ public sealed class MemcachedClient : IDisposable
             : await _chunks.StoreAsync(key, value, clientFlags, expirySeconds, cancellationToken);
     }
 
+    /// <summary>
+    /// For each key whether its node says that it has a value (of a split value, its first part), without transferring any. False too where
+    /// the node does not answer. Keys as for <see cref="GetManyAsync"/>.
+    /// </summary>
+    public async Task<bool[]> ContainsManyAsync(IReadOnlyList<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        foreach (ReadOnlyMemory<byte> key in keys)
+            RequireKey(key);
+        var found = new bool[keys.Count];
+        await Task.WhenAll(BatchesOf(keys, _options.KeysPerBatchMax).Select(async batch =>
+        {
+            if (batch.Node.IsAvailable())
+                await batch.Node.ExecuteAsync(new ProbeOperation(keys, batch.Indexes, found), cancellationToken);
+        }));
+        return found;
+    }
+
     /// <summary>Removes a value; true when its node answered (whether it had it or not). The chunks of a split value are left to age out.</summary>
     public async Task<bool> DeleteAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken = default)
     {
@@ -108,19 +127,22 @@ public sealed class MemcachedClient : IDisposable
     private async Task<CacheValue[]> GetItemsAsync(IReadOnlyList<ReadOnlyMemory<byte>> keys, int keysPerBatchMax, CancellationToken cancellationToken)
     {
         var values = new CacheValue[keys.Count];
+        await Task.WhenAll(BatchesOf(keys, keysPerBatchMax).Select(batch => GetBatchAsync(batch.Node, keys, batch.Indexes, values, cancellationToken)));
+        return values;
+    }
+
+    /// <summary>The keys' places in the list, by node, at most so many in one batch.</summary>
+    private IEnumerable<(CacheNode Node, int[] Indexes)> BatchesOf(IReadOnlyList<ReadOnlyMemory<byte>> keys, int keysPerBatchMax)
+    {
         var perNode = new List<int>?[_nodes.Length];
         for (int i = 0; i < keys.Count; i++)
             (perNode[_ring.NodeOf(keys[i].Span)] ??= []).Add(i);
 
-        var batches = new List<Task>();
         for (int n = 0; n < _nodes.Length; n++)
         {
             foreach (int[] indexes in perNode[n]?.Chunk(keysPerBatchMax) ?? [])
-                batches.Add(GetBatchAsync(_nodes[n], keys, indexes, values, cancellationToken));
+                yield return (_nodes[n], indexes);
         }
-
-        await Task.WhenAll(batches);
-        return values;
     }
 
     private static async Task GetBatchAsync(

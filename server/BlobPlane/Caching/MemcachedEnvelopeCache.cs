@@ -9,11 +9,12 @@ namespace Monorepo.BlobPlane.Caching;
 /// Envelopes of blobs and trees in memcached, keyed by repository and id. Commits and tags stay out: clients have them from the history. A value
 /// that is no envelope, or when checked not the object of its id, is removed and is a miss. Does not own the client.
 /// </summary>
-public sealed class MemcachedEnvelopeCache : IEnvelopeCache, IAsyncDisposable
+public sealed partial class MemcachedEnvelopeCache : IManagedCache, IAsyncDisposable
 {
     private readonly MemcachedClient _client;
     private readonly MemcachedEnvelopeCacheOptions _options;
     private readonly FillQueue _fills;
+    private readonly RepositoryGenerations _generations;
     private long _hits;
     private long _misses;
     private long _hitBytes;
@@ -28,6 +29,7 @@ public sealed class MemcachedEnvelopeCache : IEnvelopeCache, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         _client = client;
         _options = options;
+        _generations = new RepositoryGenerations(client, TimeProvider.System);
         _fills = new FillQueue(options.FillQueueEntriesMax, options.FillQueueBytesMax, options.FillsAtOnceMax, StoreAsync);
     }
 
@@ -50,7 +52,7 @@ public sealed class MemcachedEnvelopeCache : IEnvelopeCache, IAsyncDisposable
         RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken)
     {
         bool verify = _options.VerifyIds || options.HasFlag(BlobReadOptions.Verify);
-        ReadOnlyMemory<byte>[] keys = EnvelopeKey.For(repository, ids.Span);
+        ReadOnlyMemory<byte>[] keys = EnvelopeKey.For(repository, await _generations.GetAsync(repository, cancellationToken), ids.Span);
         CacheValue[] values = await _client.GetManyAsync(keys, cancellationToken);
         var envelopes = new ReadOnlyMemory<byte>[values.Length];
         List<int> rejected = [];
@@ -116,25 +118,8 @@ public sealed class MemcachedEnvelopeCache : IEnvelopeCache, IAsyncDisposable
         await Task.WhenAll(rejected.Select(i => _client.DeleteAsync(keys[i], cancellationToken)));
     }
 
-    private async Task StoreAsync(FillQueue.Offer offer, CancellationToken cancellationToken)
-    {
-        ReadOnlyMemory<byte> key = EnvelopeKey.For(offer.Repository, [offer.Id])[0];
-        StoreOutcome outcome;
-        try
-        {
-            outcome = await _client.SetAsync(key, offer.Envelope, clientFlags: 0, _options.TimeToLive, cancellationToken);
-        }
-        catch (ObjectDisposedException)
-        {
-            // The client went first at shutdown.
-            outcome = StoreOutcome.Unavailable;
-        }
-
-        if (outcome == StoreOutcome.Stored)
-            Interlocked.Increment(ref _stored);
-        else
-            Interlocked.Increment(ref _failedFills);
-    }
+    private async Task StoreAsync(FillQueue.Offer offer, CancellationToken cancellationToken) =>
+        await StoreAsync(offer.Repository, offer.Id, offer.Envelope, cancellationToken);
 }
 
 /// <summary>Values in memcached that were not what their keys say, removed by now. Someone writes to it who should not, or memory is bad.</summary>

@@ -31,6 +31,25 @@ internal static class MetaRequests
         return request.Written;
     }
 
+    // mg <key> b\r\n … mn\r\n
+    public static ArraySegment<byte> ProbeMany(IReadOnlyList<ReadOnlyMemory<byte>> keys, ReadOnlySpan<int> indexes)
+    {
+        int bytesMax = "mn\r\n"u8.Length;
+        foreach (int index in indexes)
+            bytesMax += "mg  b\r\n"u8.Length + Base64.GetMaxEncodedToUtf8Length(keys[index].Length);
+
+        var request = new Writer(bytesMax);
+        foreach (int index in indexes)
+        {
+            request.Write("mg "u8);
+            request.WriteBase64(keys[index].Span);
+            request.Write(" b\r\n"u8);
+        }
+
+        request.Write("mn\r\n"u8);
+        return request.Written;
+    }
+
     // ms <key> <bytes> b F<flags> T<seconds>\r\n<value>\r\n
     public static ArraySegment<byte> Set(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, uint clientFlags, uint expirySeconds)
     {

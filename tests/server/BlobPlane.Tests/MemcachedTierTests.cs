@@ -169,7 +169,7 @@ public sealed class MemcachedTierTests : IAsyncLifetime
         await PoisonAsync(objects, ["garbage"u8.ToArray()]);
         using BlobBatch batch = await GetAsync(objects.Ids());
         Assert.Equal(BlobOutcome.Missing, batch.Entries.Span[0].Outcome);
-        Assert.False((await _client.GetAsync(EnvelopeKey.For(Repository, objects.Ids())[0])).IsHit);
+        Assert.False((await _client.GetAsync(EnvelopeKey.For(Repository, 0, objects.Ids())[0])).IsHit);
     }
 
     [Fact]
@@ -213,7 +213,7 @@ public sealed class MemcachedTierTests : IAsyncLifetime
 
     private async Task PoisonAsync(NewObject[] objects, ReadOnlyMemory<byte>[] poison)
     {
-        ReadOnlyMemory<byte>[] keys = EnvelopeKey.For(Repository, objects.Ids());
+        ReadOnlyMemory<byte>[] keys = EnvelopeKey.For(Repository, 0, objects.Ids());
         for (int i = 0; i < poison.Length; i++)
             Assert.Equal(StoreOutcome.Stored, await _client.SetAsync(keys[i], poison[i]));
     }

@@ -1,0 +1,16 @@
+using Monorepo.Blobs;
+using Monorepo.Core;
+
+namespace Monorepo.BlobPlane;
+
+/// <summary>Told of every request that was answered, on the thread that answers it: must be quick and must not throw. Thread-safe.</summary>
+public interface IBlobReadObserver
+{
+    /// <param name="repository">Whose objects.</param>
+    /// <param name="ids">As asked.</param>
+    /// <param name="entries">The answer to each.</param>
+    /// <param name="tiers">Who had each: a cache by its place in the order they are asked, or, with the number of the caches, the origin.</param>
+    /// <param name="elapsed">From the request to the answer; sending it is not in it.</param>
+    void OnAnswered(
+        RepositoryName repository, ReadOnlySpan<ObjectId> ids, ReadOnlySpan<BlobEntry> entries, ReadOnlySpan<byte> tiers, TimeSpan elapsed);
+}
