@@ -18,6 +18,10 @@ public static class AdminCommandLine
         root.Subcommands.Add(ReposCommand.Create());
         root.Subcommands.Add(RefsCommand.Create());
         root.Subcommands.Add(CompactCommand.Create());
+        root.Subcommands.Add(WarmCommand.Create());
+        root.Subcommands.Add(CacheCommand.Create());
+        root.Subcommands.Add(StatsCommand.Create());
+        root.Subcommands.Add(AccessLogCommand.Create());
         ParseResult parse = root.Parse(arguments);
         if (parse.Errors.Count > 0)
         {

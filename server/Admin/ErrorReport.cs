@@ -67,6 +67,8 @@ public static class ErrorReport
         RpcStatusCode.NotFound => new(ExitCode.NotFound, e.Detail),
         RpcStatusCode.InvalidArgument => new(ExitCode.Usage, e.Detail),
         RpcStatusCode.OutOfRange => new(ExitCode.NotFound, e.Detail),
+        RpcStatusCode.FailedPrecondition => new(ExitCode.Conflict, e.Detail),
+        RpcStatusCode.Unimplemented => new(ExitCode.Unavailable, "the server does not know this command", "It may be an older monorepod: update it."),
         RpcStatusCode.Aborted => new(ExitCode.Conflict, e.Detail, RunAgain),
         RpcStatusCode.ResourceExhausted => new(ExitCode.Disk, e.Detail, RunAgain),
         RpcStatusCode.DataLoss => new(ExitCode.Corrupt, e.Detail),

@@ -39,19 +39,7 @@ internal static class RefsCommand
 
     private static Command Create(string name, string text, bool isWatching)
     {
-        Option<Uri> server = new("--server")
-        {
-            Description = "A running monorepod, such as http://127.0.0.1:8940.",
-            HelpName = "URL",
-            Required = true,
-            CustomParser = static result =>
-            {
-                if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https")
-                    return uri;
-                result.AddError($"'{result.Tokens[0].Value}' is no server's URL: give one such as http://127.0.0.1:8940.");
-                return null;
-            },
-        };
+        Option<Uri> server = ServerOption.Create();
         Option<string> repository = new("--repo") { Description = "The repository.", HelpName = "NAME", Required = true };
         Option<ulong?> from = new("--from") { Description = isWatching ? "Start after this offset." : "Start after this offset. [default: the oldest that is kept]", HelpName = "OFFSET" };
         Option<bool> json = new("--json") { Description = "Print one JSON object a line." };

@@ -18,6 +18,14 @@ internal static class Quantities
         return unit == 0 ? $"{bytes:0} B" : $"{bytes:0.0} {Units[unit]}";
     }
 
+    /// <summary><c>250 us</c>, <c>12.3 ms</c>, <c>1.5 s</c>.</summary>
+    public static string Microseconds(long us) => us switch
+    {
+        < 1_000 => $"{us} us",
+        < 1_000_000 => $"{us / 1e3:0.0} ms",
+        _ => $"{us / 1e6:0.0} s",
+    };
+
     /// <summary>With separators: <c>12,345</c>.</summary>
     public static string Count(double count) => $"{count:#,0}";
 

@@ -7,7 +7,7 @@ using Monorepo.Services;
 namespace Monorepo.History.Requests;
 
 /// <summary>Turns the raw ids of request messages into typed ones, or ends the call with INVALID_ARGUMENT.</summary>
-internal static class RequestIds
+public static class RequestIds
 {
     /// <param name="ids">The field.</param>
     /// <param name="field">Its name, for the message.</param>

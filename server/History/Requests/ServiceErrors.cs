@@ -8,7 +8,7 @@ using Monorepo.Storage;
 namespace Monorepo.History.Requests;
 
 /// <summary>The one place where failures below the services become the status of a call.</summary>
-internal sealed partial class ServiceErrors(ILogger logger)
+public sealed partial class ServiceErrors(ILogger logger)
 {
     /// <summary>Runs a handler; storage and blob failures leave it as <see cref="RpcException"/>, everything else as it is.</summary>
     public async Task<T> GuardAsync<T>(string method, Func<Task<T>> handler)

@@ -22,6 +22,8 @@ internal sealed record ConfigFile
 
     public string? FoldEvery { get; init; }
 
+    public string? Otlp { get; init; }
+
     public string? LogLevel { get; init; }
 
     public string? LogFormat { get; init; }
@@ -61,6 +63,7 @@ internal sealed record ConfigFile
             Ucx = Text(file.Ucx, "ucx"),
             Memory = Text(file.Memory, "memory"),
             FoldEvery = Text(file.FoldEvery, "foldEvery"),
+            Otlp = Text(file.Otlp, "otlp"),
             LogLevel = Text(file.LogLevel, "logLevel"),
             LogFormat = Text(file.LogFormat, "logFormat"),
         };

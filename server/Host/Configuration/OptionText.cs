@@ -25,6 +25,8 @@ internal sealed record OptionTexts
 
     public OptionText? FoldEvery { get; init; }
 
+    public OptionText? Otlp { get; init; }
+
     public OptionText? LogLevel { get; init; }
 
     public OptionText? LogFormat { get; init; }
@@ -39,6 +41,7 @@ internal sealed record OptionTexts
         Ucx = Ucx ?? others.Ucx,
         Memory = Memory ?? others.Memory,
         FoldEvery = FoldEvery ?? others.FoldEvery,
+        Otlp = Otlp ?? others.Otlp,
         LogLevel = LogLevel ?? others.LogLevel,
         LogFormat = LogFormat ?? others.LogFormat,
     };

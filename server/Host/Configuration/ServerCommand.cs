@@ -19,7 +19,7 @@ internal sealed class ServerCommand
 
         Config file (JSON; comments and trailing commas allowed; keys as below, each may be left out; the command line wins):
           { "data": "/srv/monorepo", "listen": "10.0.0.5:8940", "http": "10.0.0.5:8080", "memcached": ["cache1:11211"],
-            "ucx": "auto", "memory": "8G", "foldEvery": "10", "logLevel": "info", "logFormat": "json",
+            "ucx": "auto", "memory": "8G", "foldEvery": "10", "otlp": "off", "logLevel": "info", "logFormat": "json",
             // Rules for pushes; "repositories" holds the same keys for one repository, which win over these.
             "push": { "maxFileBytes": "100M", "maxPathBytes": 1024, "forbiddenPaths": ["*.exe", "secrets/"], "caseCollisions": false,
                       "messagePattern": "^[A-Z]+-[0-9]+: ",
@@ -49,6 +49,7 @@ internal sealed class ServerCommand
     private readonly Option<string?> _ucx = Text("--ucx", "auto|off|IP:PORT", "Serve contents over UCX (RDMA, shared memory or TCP). auto: on the address of --listen, any free port, where the library is there. [default: auto]");
     private readonly Option<string?> _memory = Text("--memory", "SIZE", "Budget of the store's caches and write buffers, such as 512M or 4G. [default: 384M]");
     private readonly Option<string?> _foldEvery = Text("--fold-every", "MINUTES|off", "How often pushed versions of the same files are folded together, on one core, to save space. [default: 10]");
+    private readonly Option<string?> _otlp = Text("--otlp", "URL|off", "Send metrics to an OpenTelemetry collector by gRPC, such as http://127.0.0.1:4317. [default: off]");
     private readonly Option<string?> _logLevel = Text("--log-level", "LEVEL", "trace, debug, info, warn or error. [default: info]");
     private readonly Option<string?> _logFormat = Text("--log-format", "text|json", "Lines for people, or one JSON object a line. [default: text]");
     private readonly RootCommand _root;
@@ -58,7 +59,7 @@ internal sealed class ServerCommand
     {
         _root = new RootCommand("Serves repositories: history, trees and contents.")
         {
-            _config, _data, _listen, _http, _memcached, _ucx, _memory, _foldEvery, _logLevel, _logFormat,
+            _config, _data, _listen, _http, _memcached, _ucx, _memory, _foldEvery, _otlp, _logLevel, _logFormat,
         };
         _root.SetAction((result, _) => run(Resolve(result)));
         foreach (HelpOption help in _root.Options.OfType<HelpOption>())
@@ -97,6 +98,7 @@ internal sealed class ServerCommand
             Ucx = Given(result, _ucx),
             Memory = Given(result, _memory),
             FoldEvery = Given(result, _foldEvery),
+            Otlp = Given(result, _otlp),
             LogLevel = Given(result, _logLevel),
             LogFormat = Given(result, _logFormat),
         };

@@ -49,6 +49,9 @@ internal sealed record ServerOptions
     /// <summary>Between two folds of small clusters; null: never.</summary>
     public TimeSpan? FoldEvery { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Where metrics are sent; null: nowhere.</summary>
+    public Uri? Otlp { get; init; }
+
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
     public LogFormat LogFormat { get; init; } = LogFormat.Text;
@@ -71,6 +74,7 @@ internal sealed record ServerOptions
             UcxAddress = ucxAddress,
             MemoryBytes = texts.Memory is { } memory ? ParseMemory(memory) : defaults.MemoryBytes,
             FoldEvery = texts.FoldEvery is { } fold ? ParseFold(fold) : defaults.FoldEvery,
+            Otlp = texts.Otlp is { } otlp ? ParseOtlp(otlp) : defaults.Otlp,
             LogLevel = texts.LogLevel is { } level ? ParseLevel(level) : defaults.LogLevel,
             LogFormat = texts.LogFormat is { } format ? ParseFormat(format) : defaults.LogFormat,
         };
@@ -139,6 +143,13 @@ internal sealed record ServerOptions
         "off" => null,
         _ when int.TryParse(text.Text, NumberStyles.None, CultureInfo.InvariantCulture, out int minutes) && minutes is > 0 and <= FoldMinutesMax => TimeSpan.FromMinutes(minutes),
         _ => throw text.Error($"off, or a number of minutes from 1 to {FoldMinutesMax} is expected."),
+    };
+
+    private static Uri? ParseOtlp(OptionText text) => text.Text switch
+    {
+        "off" => null,
+        _ when Uri.TryCreate(text.Text, UriKind.Absolute, out Uri? collector) && collector.Scheme is "http" or "https" => collector,
+        _ => throw text.Error("off, or a collector's URL such as http://127.0.0.1:4317 is expected."),
     };
 
     private static LogLevel ParseLevel(OptionText text) => text.Text switch

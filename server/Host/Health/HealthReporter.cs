@@ -10,7 +10,7 @@ internal sealed class HealthReporter(StoreHealth health, HealthRegistry registry
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    private static readonly string[] s_services = ["", HistoryMethods.ServiceName, BlobMethods.ServiceName, AdminMethods.ServiceName];
+    private static readonly string[] s_services = ["", HistoryMethods.ServiceName, BlobMethods.ServiceName, AdminMethods.ServiceName, OperationsMethods.ServiceName];
 
     private bool _isServing;
 

@@ -1,7 +1,6 @@
 using Monorepo.BlobPlane;
 using Monorepo.BlobPlane.Caching;
 using Monorepo.BlobPlane.Origins;
-using Monorepo.Blobs;
 using Monorepo.Memcached;
 using Monorepo.Storage;
 
@@ -22,10 +21,20 @@ internal sealed class ContentsSource : IAsyncDisposable
             _cache = new MemcachedEnvelopeCache(_client, new MemcachedEnvelopeCacheOptions());
         }
 
-        _source = new TieredBlobSource(_cache is null ? [] : [_cache], new StoreOrigin(engine));
+        Origin = new StoreOrigin(engine);
+        _source = new TieredBlobSource(_cache is null ? [] : [_cache], Origin);
     }
 
-    public IBlobSource Source => _source;
+    /// <summary>What is behind the caches.</summary>
+    public IEnvelopeOrigin Origin { get; }
+
+    /// <summary>Null without memcached.</summary>
+    public IManagedCache? Cache => _cache;
+
+    public TieredBlobSource Source => _source;
+
+    /// <summary>memcached's nodes; empty without.</summary>
+    public IReadOnlyList<NodeStatistics> Nodes => _client?.Statistics ?? [];
 
     public async ValueTask DisposeAsync()
     {

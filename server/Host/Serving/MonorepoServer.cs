@@ -36,6 +36,7 @@ internal static class MonorepoServer
         // Disposed in reverse: nobody asks a tier that is gone, and the store closes last.
         await using RocksDbEngine engine = OpenStore(data, options.MemoryBytes);
         await using ContentsSource contents = new(engine, options.Memcached);
+        await using ServerOperations operations = new(engine, contents, data, loggers);
         await using UcxListener ucx = await UcxListener.StartAsync(options, ucxLoad, contents.Source, log);
         await using PathIndexKeeper paths = new(loggers.CreateLogger<PathIndexKeeper>());
         RepositoryDirectory repositories = new(engine, paths);
@@ -48,7 +49,9 @@ internal static class MonorepoServer
             new BlobService(repositories, contents.Source, ucx.Offers, loggers.CreateLogger<BlobService>()),
             new AdminService(repositories, loggers.CreateLogger<AdminService>()),
             push,
+            operations.CreateService(repositories, ucx),
         ];
+        using IDisposable? telemetry = ServerTelemetry.Start(options.Otlp);
         await using StoreFolder folder = new(engine, options.FoldEvery, TimeProvider.System, log);
         await using WebServer web = new(options, services, new StoreHealth(engine, data), subscriptions.Stop, loggers, log);
         await web.StartAsync();

@@ -27,6 +27,9 @@ internal sealed class UcxListener : IAsyncDisposable
 
     public IBlobOffers Offers { get; }
 
+    /// <summary>Null: off.</summary>
+    public UcxBlobServerStatistics? Statistics => _server?.Statistics;
+
     /// <summary>
     /// Loads the library, which sets the C environment first. Call it before the program has other threads.
     /// </summary>

@@ -13,13 +13,14 @@ public sealed class ServiceMethodsTests
         { typeof(HistoryMethods), "HistoryService" },
         { typeof(BlobMethods), "BlobService" },
         { typeof(AdminMethods), "AdminService" },
+        { typeof(OperationsMethods), "OperationsService" },
     };
 
     [Theory]
     [MemberData(nameof(Services))]
     public void Methods_are_those_of_the_proto_file(Type methods, string service)
     {
-        ServiceDescriptor described = new[] { HistoryReflection.Descriptor, BlobsReflection.Descriptor, AdminReflection.Descriptor }
+        ServiceDescriptor described = new[] { HistoryReflection.Descriptor, BlobsReflection.Descriptor, AdminReflection.Descriptor, OperationsReflection.Descriptor }
             .SelectMany(file => file.Services).Single(s => s.Name == service);
         Assert.Equal(described.FullName, methods.GetField("ServiceName")!.GetValue(null));
         Assert.Equal(

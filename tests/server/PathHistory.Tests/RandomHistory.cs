@@ -10,7 +10,10 @@ namespace Monorepo.PathHistory.Tests;
 /// A history of small random trees with merges: files that become directories and back, modes that change, empty directories, the same
 /// change on both sides of a merge. It knows every commit's files, so that answers can be checked without trees.
 /// </summary>
-internal sealed class RandomHistory(int seed, int commits)
+/// <param name="seed">The same history for the same seed.</param>
+/// <param name="commits">How many.</param>
+/// <param name="contents">Different contents that files have.</param>
+internal sealed class RandomHistory(int seed, int commits, int contents = 6)
 {
     private static readonly string[] s_names = ["a", "a.b", "a-b", "b", "c"];
 
@@ -112,7 +115,7 @@ internal sealed class RandomHistory(int seed, int commits)
             3 => FileMode.Submodule,
             _ => FileMode.Regular,
         };
-        byte[] content = Encoding.ASCII.GetBytes($"{_random.Next(6)}");
+        byte[] content = Encoding.ASCII.GetBytes($"{_random.Next(contents)}");
         Set(files, path, (mode, Put(ObjectKind.Blob, content)));
     }
 

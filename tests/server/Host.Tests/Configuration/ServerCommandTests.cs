@@ -17,6 +17,7 @@ public sealed class ServerCommandTests
         Assert.Equal(("monorepo-data", "127.0.0.1:8940", "127.0.0.1:0"), (options.DataDirectory, options.Listen.ToString(), options.Http!.ToString()));
         Assert.Equal((UcxMode.Auto, LogLevel.Information, LogFormat.Text), (options.UcxMode, options.LogLevel, options.LogFormat));
         Assert.Empty(options.Memcached);
+        Assert.Null(options.Otlp);
         Assert.Equal(TimeSpan.FromMinutes(10), options.FoldEvery);
     }
 
@@ -28,13 +29,14 @@ public sealed class ServerCommandTests
             {
               // Comments and trailing commas are fine.
               "data": "/from/file", "listen": "10.0.0.5:1", "http": "off", "memcached": ["a:1", "b"],
-              "ucx": "10.0.0.5:2", "memory": "1G", "foldEvery": "off", "logLevel": "warn", "logFormat": "json",
+              "ucx": "10.0.0.5:2", "memory": "1G", "foldEvery": "off", "otlp": "http://collector:4317", "logLevel": "warn", "logFormat": "json",
             }
             """);
         ServerOptions options = await ParseAsync("--config", config, "--listen", "[::1]:3", "--memory", "64M");
         Assert.Equal(("/from/file", new IPEndPoint(IPAddress.IPv6Loopback, 3), 64L << 20), (options.DataDirectory, options.Listen, options.MemoryBytes));
         Assert.Null(options.Http);
         Assert.Null(options.FoldEvery);
+        Assert.Equal(new Uri("http://collector:4317"), options.Otlp);
         Assert.Equal(["a:1", "b:11211"], options.Memcached.Select(n => n.ToString()));
         Assert.Equal((UcxMode.On, "10.0.0.5:2"), (options.UcxMode, options.UcxAddress!.ToString()));
         Assert.Equal((LogLevel.Warning, LogFormat.Json), (options.LogLevel, options.LogFormat));
@@ -104,6 +106,7 @@ public sealed class ServerCommandTests
     [InlineData("--memory", "64MM")]
     [InlineData("--fold-every", "0")]
     [InlineData("--fold-every", "10m")]
+    [InlineData("--otlp", "collector:4317")]
     [InlineData("--log-level", "loud")]
     [InlineData("--log-format", "xml")]
     [InlineData("--data", "")]

@@ -37,7 +37,7 @@ public sealed class MonorepodTests
         Assert.Equal(HttpStatusCode.OK, (await http.SendAsync(overHttp2)).StatusCode);
 
         using RpcChannel channel = new(server.Grpc);
-        foreach (string service in new[] { "", HistoryMethods.ServiceName, BlobMethods.ServiceName, AdminMethods.ServiceName })
+        foreach (string service in new[] { "", HistoryMethods.ServiceName, BlobMethods.ServiceName, AdminMethods.ServiceName, OperationsMethods.ServiceName })
         {
             HealthCheckResponse check = await channel.UnaryAsync(HealthMethods.Check, new HealthCheckRequest { Service = service });
             Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, check.Status);

@@ -1,0 +1,111 @@
+using Microsoft.Extensions.Logging;
+using Monorepo.BlobPlane;
+using Monorepo.Formats.Protos;
+using Monorepo.History.Requests;
+using Monorepo.Memcached;
+using Monorepo.Operations;
+using Monorepo.Operations.AccessLog;
+using Monorepo.Operations.Cache;
+using Monorepo.Operations.Statistics;
+using Monorepo.Operations.Warming;
+using Monorepo.Storage.RocksDb;
+
+namespace Monorepo.Host.Serving;
+
+/// <summary>What operators see of this server and do to it: statistics, the access log, the caches. Dispose it before what it looks at.</summary>
+internal sealed class ServerOperations : IServerState, IAsyncDisposable
+{
+    private const string AccessLogFolder = "access-log";
+
+    private readonly RocksDbEngine _engine;
+    private readonly string _accessLogFolder;
+    private readonly ContentsSource _contents;
+    private readonly ILoggerFactory _loggers;
+    private readonly AccessLogRecorder _accessLog;
+    private readonly BlobReadLatency _latency = new();
+    private readonly MethodStatistics _methods = new();
+    private readonly ServerMeter _meter;
+    private readonly StatisticsReader _statistics;
+    private UcxListener? _ucx;
+
+    /// <param name="engine">The caller's.</param>
+    /// <param name="contents">The caller's; observed from now on.</param>
+    /// <param name="data">The data directory: the access log lies in it.</param>
+    /// <param name="loggers">The caller's.</param>
+    public ServerOperations(RocksDbEngine engine, ContentsSource contents, string data, ILoggerFactory loggers)
+    {
+        _engine = engine;
+        _contents = contents;
+        _loggers = loggers;
+        string[] tiers = [.. contents.Source.Statistics.Caches.Select(c => c.Name), OriginName];
+        _accessLogFolder = Path.Combine(data, AccessLogFolder);
+        _accessLog = new AccessLogRecorder(_accessLogFolder, tiers, TimeProvider.System, loggers.CreateLogger<AccessLogRecorder>());
+        _statistics = new StatisticsReader(this, _latency, _methods, TimeProvider.System);
+        _meter = new ServerMeter(_statistics);
+        contents.Source.Observe(_latency);
+        contents.Source.Observe(_accessLog);
+    }
+
+    public BlobPlaneStatistics Blobs => _contents.Source.Statistics;
+
+    public string OriginName => "store";
+
+    public IReadOnlyList<NodeStatistics> Nodes => _contents.Nodes;
+
+    public IReadOnlyList<MemoryOwner> Memory
+    {
+        get
+        {
+            StorageMemoryUsage store = _engine.GetMemoryUsage();
+            return
+            [
+                new MemoryOwner { Name = "block-cache", Bytes = (ulong)store.BlockCacheBytes, BytesMax = (ulong)store.BlockCacheBytesMax },
+                new MemoryOwner { Name = "memtables", Bytes = (ulong)store.MemtableBytes, BytesMax = (ulong)store.MemtableBytesMax },
+                new MemoryOwner { Name = "table-readers", Bytes = (ulong)store.TableReaderBytes },
+            ];
+        }
+    }
+
+    public StoreState Store
+    {
+        get
+        {
+            StorageStatistics statistics = _engine.GetStatistics();
+            return new StoreState
+            {
+                TableBytes = (ulong)statistics.ColumnFamilies.Sum(f => f.TableFileBytes),
+                BlobBytes = (ulong)statistics.ColumnFamilies.Sum(f => f.BlobFileBytes),
+                CompactionPendingBytes = (ulong)statistics.ColumnFamilies.Sum(f => f.CompactionPendingBytes),
+                BackgroundErrors = (ulong)statistics.BackgroundErrors,
+                IsWriteStopped = statistics.IsWriteStopped,
+            };
+        }
+    }
+
+    public UcxState? Ucx => _ucx?.Statistics is { } ucx
+        ? new UcxState
+        {
+            Sessions = (ulong)ucx.Sessions,
+            RequestsOpen = (ulong)ucx.RequestsOpen,
+            RequestsServed = (ulong)ucx.RequestsServed,
+            ReplyBytes = (ulong)ucx.ReplyBytesSent,
+        }
+        : null;
+
+    /// <summary>Call it once.</summary>
+    public OperationsService CreateService(RepositoryDirectory repositories, UcxListener ucx)
+    {
+        _ucx = ucx;
+        WarmParts parts = new(repositories, _contents.Cache, _contents.Origin, _accessLog, _accessLogFolder);
+        CacheInspection caches = new(_engine, _contents.Cache, _contents.Origin, OriginName);
+        return new OperationsService(_statistics, parts, caches, TimeProvider.System, _loggers.CreateLogger<OperationsService>());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _accessLog.DisposeAsync();
+        _meter.Dispose();
+        _methods.Dispose();
+        _latency.Dispose();
+    }
+}

@@ -1,0 +1,42 @@
+using System.Diagnostics.Metrics;
+using Monorepo.Formats.Protos;
+
+namespace Monorepo.Operations.Statistics;
+
+/// <summary>
+/// The meter <c>Monorepo.Server</c>: what <c>mr-admin stats</c> shows, for exporters. Everything is read when an exporter asks and costs nothing otherwise.
+/// </summary>
+public sealed class ServerMeter : IDisposable
+{
+    public const string Name = "Monorepo.Server";
+
+    private readonly Meter _meter = new(Name);
+
+    public ServerMeter(StatisticsReader statistics)
+    {
+        _meter.CreateObservableCounter("blobs.requests", () => (long)statistics.ReadBlobs().Requests, "{request}", "Requests for contents that were answered.");
+        _meter.CreateObservableCounter("blobs.bytes", () => (long)statistics.ReadBlobs().FoundBytes, "By", "Envelope bytes answered.");
+        _meter.CreateObservableCounter("blobs.origin.reads", () => (long)statistics.ReadBlobs().OriginReads, "{read}", "Reads behind the caches.");
+        _meter.CreateObservableCounter("blobs.origin.failures", () => (long)statistics.ReadBlobs().OriginFailures, "{read}", "Reads behind the caches that failed.");
+        Tiers("hits", static t => t.Hits, "Objects a tier had.");
+        Tiers("misses", static t => t.Misses, "Objects a tier did not have.");
+        Tiers("rejections", static t => t.Rejections, "Values of a tier that were not what their key says.");
+        _meter.CreateObservableGauge(
+            "memory.bytes", () => statistics.ReadMemory().Select(static m => Measure(m.Bytes, "owner", m.Name)), "By", "Memory by owner.");
+        Nodes("hits", static n => n.Hits);
+        Nodes("misses", static n => n.Misses);
+        Nodes("unanswered", static n => n.Unanswered);
+        _meter.CreateObservableGauge(
+            "memcached.up", () => statistics.ReadNodes().Select(static n => Measure(n.State == "up" ? 1UL : 0, "node", n.Node)), "1", "1 for a node that is being asked.");
+
+        void Tiers(string name, Func<TierCounters, ulong> value, string text) => _meter.CreateObservableCounter(
+            "blobs.tier." + name, () => statistics.ReadBlobs().Tiers.Select(t => Measure(value(t), "tier", t.Name)), "{object}", text);
+
+        void Nodes(string name, Func<CacheNodeState, ulong> value) => _meter.CreateObservableCounter(
+            "memcached." + name, () => statistics.ReadNodes().Select(n => Measure(value(n), "node", n.Node)), "{key}");
+    }
+
+    public void Dispose() => _meter.Dispose();
+
+    private static Measurement<long> Measure(ulong value, string tag, string name) => new((long)value, new KeyValuePair<string, object?>(tag, name));
+}
