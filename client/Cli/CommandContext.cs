@@ -23,10 +23,14 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
     private RemoteRepository? _remote;
     private ObjectSource? _objects;
     private WorkingCopy? _workingCopy;
+    private FetchBudget? _budget;
 
     public Surroundings Surroundings { get; } = surroundings;
 
     public FetchStats Stats { get; } = stats;
+
+    /// <summary>What the command line allows to fetch; null: it does not say.</summary>
+    public long? MaxFetchBytes { get; init; }
 
     public OutputStream Output { get; } = new(surroundings.OpenOutput());
 
@@ -56,6 +60,7 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
         {
             TransportFactory = Surroundings.ForceGrpc ? null : new UcxTransports(),
             KnownOffer = clone?.ReadOffer(),
+            Budget = _budget ??= CreateBudget(clone),
         },
         Stats);
 
@@ -118,6 +123,25 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
         {
             await _remote.DisposeAsync();
         }
+    }
+
+    // The command line, then the environment, then the clone.
+    private FetchBudget CreateBudget(Clone? clone)
+    {
+        if (MaxFetchBytes is not null)
+        {
+            return new FetchBudget(MaxFetchBytes);
+        }
+
+        (string? text, string where) = Surroundings.MaxFetch is { } variable ? (variable, "MR_MAX_FETCH") : (clone?.MaxFetch, "'maxFetch' in .mr/config.json");
+        if (text is null)
+        {
+            return FetchBudget.Unlimited;
+        }
+
+        return ByteSize.TryParse(text, out long bytes)
+            ? new FetchBudget(bytes)
+            : throw new CommandException(ExitCode.Usage, $"{where} is '{text}', which is no size.", $"A size looks like {ByteSize.Examples}.");
     }
 
     private static RevisionResult Checked(RevisionResult result) => result.IsResolved ? result : throw Explain(result);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Diagnostics;
+using Monorepo.Cli.Output;
 using Monorepo.Workspace.Remote;
 
 namespace Monorepo.Cli;
@@ -10,8 +11,28 @@ public static class CommandLine
 {
     private static readonly Option<bool> s_stats = new("--stats")
     {
-        Description = "Print round trips, objects, bytes and cache hits at the end, on standard error.",
+        Description = "Print at the end, on standard error, what was fetched and what was here: round trips, objects, bytes. --stats=json: as one JSON object.",
         Recursive = true,
+    };
+
+    // The parser would take the word behind an option with an optional value for that value.
+    private static readonly Option<bool> s_statsJson = new("--stats-json") { Hidden = true, Recursive = true };
+
+    private static readonly Option<long?> s_maxFetch = new("--max-fetch")
+    {
+        Description = $"Fetch at most this much ({ByteSize.Examples}); what is known to need more is refused before it starts. Default: MR_MAX_FETCH, or 'maxFetch' in .mr/config.json.",
+        HelpName = "SIZE",
+        Recursive = true,
+        CustomParser = static result =>
+        {
+            if (ByteSize.TryParse(result.Tokens[0].Value, out long bytes))
+            {
+                return bytes;
+            }
+
+            result.AddError($"--max-fetch takes a size such as {ByteSize.Examples}.");
+            return null;
+        },
     };
 
     // Ctrl-C cancels the command, which leaves everything in order, and gets so long for it.
@@ -21,7 +42,7 @@ public static class CommandLine
     /// <returns>The exit code, an <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(Surroundings surroundings, IReadOnlyList<string> arguments, CancellationToken cancellationToken = default)
     {
-        ParseResult parse = CreateRoot(surroundings).Parse(arguments, new ParserConfiguration { EnablePosixBundling = true });
+        ParseResult parse = CreateRoot(surroundings).Parse(Prepare(arguments), new ParserConfiguration { EnablePosixBundling = true });
         if (parse.Errors.Count == 0)
         {
             return await parse.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = s_endTimeout }, cancellationToken);
@@ -37,10 +58,41 @@ public static class CommandLine
         return (int)ExitCode.Usage;
     }
 
+    // What the parser does not take as people write it: --stats=json beside --stats, and values that are empty.
+    private static List<string> Prepare(IReadOnlyList<string> arguments)
+    {
+        List<string> prepared = new(arguments.Count);
+        bool isOver = false;
+        foreach (string argument in arguments)
+        {
+            isOver |= argument == "--";
+            if (isOver || !argument.StartsWith("--", StringComparison.Ordinal))
+            {
+                prepared.Add(argument);
+            }
+            else if (argument == "--stats=json")
+            {
+                prepared.Add("--stats-json");
+            }
+            else if (argument.EndsWith('=') && argument.IndexOf('=', StringComparison.Ordinal) == argument.Length - 1)
+            {
+                prepared.AddRange([argument[..^1], ""]);
+            }
+            else
+            {
+                prepared.Add(argument);
+            }
+        }
+
+        return prepared;
+    }
+
     public static RootCommand CreateRoot(Surroundings surroundings)
     {
         RootCommand root = new("Source control for a very large repository: clones take metadata only, contents are fetched when they are needed.");
         root.Options.Add(s_stats);
+        root.Options.Add(s_statsJson);
+        root.Options.Add(s_maxFetch);
         foreach (Command command in Commands.CommandList.Create(surroundings))
         {
             root.Subcommands.Add(command);
@@ -66,7 +118,7 @@ public static class CommandLine
         ExitCode code;
         try
         {
-            await using CommandContext context = new(surroundings, stats);
+            await using CommandContext context = new(surroundings, stats) { MaxFetchBytes = parse.GetValue(s_maxFetch) };
             code = await action(parse, context, cancellationToken);
             context.Output.Flush();
         }
@@ -81,11 +133,19 @@ public static class CommandLine
             await Console.Error.WriteLineAsync($"note: contents came over gRPC: {reason}");
         }
 
-        if (parse.GetValue(s_stats))
+        if (parse.GetValue(s_statsJson) || (parse.GetValue(s_stats) && IsJson(parse)))
         {
-            await Console.Error.WriteLineAsync($"stats: {report}, {Stopwatch.GetElapsedTime(start).TotalSeconds:0.00} s in all");
+            await Console.Error.WriteLineAsync(FetchLedger.ToJson(report, Stopwatch.GetElapsedTime(start)));
+        }
+        else if (parse.GetValue(s_stats))
+        {
+            await Console.Error.WriteLineAsync($"stats: {FetchLedger.ToText(report, Stopwatch.GetElapsedTime(start))}");
         }
 
         return code;
     }
+
+    // A command that was asked for JSON tells its ledger in the same language.
+    private static bool IsJson(ParseResult parse) =>
+        parse.CommandResult.Command.Options.FirstOrDefault(static o => o.Name == "--json") is Option<bool> json && parse.GetValue(json);
 }

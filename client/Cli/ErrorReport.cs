@@ -45,6 +45,7 @@ public static class ErrorReport
         OperationCanceledException or OutputClosedException => null,
         CloneException e => OfClone(e),
         RemoteException e => OfRemote(e, e.Message),
+        FetchBudgetException e => new(ExitCode.OverBudget, e.Message, "Allow more with --max-fetch SIZE, or fetch less: fewer paths, fewer commits."),
         ObjectsMissingException { InnerException: RemoteException inner } e => OfRemote(inner, e.Message),
         ObjectsMissingException e => new(ExitCode.Unavailable, e.Message),
         CorruptObjectException or CorruptHistoryException or MalformedObjectException => new(ExitCode.Corrupt, error.Message, "Nothing was changed. Run the command again; if it stays, tell the server's operator."),

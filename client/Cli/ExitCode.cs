@@ -26,6 +26,9 @@ public enum ExitCode
     /// <summary>Bytes here or from the server are not what they must be.</summary>
     Corrupt = 7,
 
+    /// <summary>It would fetch more than <c>--max-fetch</c> allows.</summary>
+    OverBudget = 8,
+
     /// <summary>A defect in mr.</summary>
     Internal = 70,
 

@@ -1,4 +1,5 @@
 using Monorepo.Cli.Identities;
+using Monorepo.Cli.Output;
 
 namespace Monorepo.Cli;
 
@@ -11,6 +12,12 @@ public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile
 {
     /// <summary>Opens what commands print to.</summary>
     public Func<Stream> OpenOutput { get; init; } = Console.OpenStandardOutput;
+
+    /// <summary><c>MR_MAX_FETCH</c>: what a command may fetch at most.</summary>
+    public string? MaxFetch { get; init; }
+
+    /// <summary>How wide tables may be: <c>COLUMNS</c>, or the terminal.</summary>
+    public int Columns { get; init; } = DiffStat.ColumnsDefault;
 
     /// <summary>A person reads the output, not a program.</summary>
     public bool OutputIsTerminal { get; init; }
@@ -27,6 +34,8 @@ public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile
             Directory.GetCurrentDirectory(),
             string.Equals(Variable("MR_BLOBS"), "grpc", StringComparison.Ordinal))
         {
+            MaxFetch = Variable("MR_MAX_FETCH"),
+            Columns = int.TryParse(Variable("COLUMNS"), out int columns) && columns > 0 ? columns : Console.IsOutputRedirected ? DiffStat.ColumnsDefault : Math.Max(1, Console.WindowWidth),
             OutputIsTerminal = !Console.IsOutputRedirected,
             Identity = IdentityVariables.Read(Variable, home),
         };

@@ -50,6 +50,21 @@ internal sealed class CheckoutPlan
     public bool MayBeSubmodule(TreeChange change) => change.Old.Mode.Kind() == EntryKind.Submodule
         || (_others.TryGetValue(change.Path.ToArray(), out List<TreeSide>? sides) && sides.Exists(side => side.Mode.Kind() == EntryKind.Submodule));
 
+    /// <summary>The contents that are going to be written.</summary>
+    public IReadOnlyCollection<ObjectId> FindContents()
+    {
+        HashSet<ObjectId> ids = [];
+        for (int i = 0; i < Changes.Count; i++)
+        {
+            if (Changes[i].New.Mode.HasBlob() && _steps[i].Kind == CheckoutStepKind.Write)
+            {
+                ids.Add(Changes[i].New.Id);
+            }
+        }
+
+        return ids;
+    }
+
     /// <summary>Paths that no checkout may write, however forced.</summary>
     public IReadOnlyList<CheckoutConflict> FindUnsafePaths()
     {

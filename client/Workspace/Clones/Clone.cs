@@ -30,6 +30,7 @@ public sealed class Clone : IDisposable
         Url = RepositoryUrl.Parse(config.Url);
         UserName = config.UserName;
         UserEmail = config.UserEmail;
+        MaxFetch = config.MaxFetch;
 
         // Before the history: what another command drops from here meanwhile is in there then.
         Local = LocalStore.Open(paths.Local);
@@ -47,6 +48,9 @@ public sealed class Clone : IDisposable
 
     /// <summary>Their mail; null where the configuration does not say.</summary>
     public string? UserEmail { get; }
+
+    /// <summary>What a command may fetch at most, as the clone's configuration has it; null: it does not say.</summary>
+    public string? MaxFetch { get; }
 
     /// <summary>The server's commits, then the local ones: as of opening or the last pull through this object. Good until the clone is disposed.</summary>
     public CommitLog History { get; private set; }

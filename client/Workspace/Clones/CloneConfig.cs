@@ -10,7 +10,8 @@ namespace Monorepo.Workspace.Clones;
 /// <param name="Url">The repository's address.</param>
 /// <param name="UserName">Who commits in this clone; null: not said here.</param>
 /// <param name="UserEmail">Their mail; null: not said here.</param>
-internal sealed record CloneConfig(int Version, string Url, string? UserName = null, string? UserEmail = null)
+/// <param name="MaxFetch">What a command may fetch at most, as a person writes it; null: not said here.</param>
+internal sealed record CloneConfig(int Version, string Url, string? UserName = null, string? UserEmail = null, string? MaxFetch = null)
 {
     public const int VersionNow = 1;
 

@@ -79,12 +79,14 @@ internal sealed class HistoryReceiver(IRemoteRepository remote, string directory
 
                 ReadOnlyMemory<byte>? segment = assembler.Add(part);
                 Interlocked.Add(ref _bytes, part.Data.Length);
-                remote.Stats.AddReceived(segment is null ? 0 : part.Count, part.Data.Length);
-                remote.Stats.AddTransport("grpc");
+                remote.Stats.AddReceived(FetchKind.History, segment is null ? 0 : part.Count, part.Data.Length);
+                remote.Stats.AddTransport("grpc", FetchKind.History);
                 if (segment is { } whole)
                 {
                     await pipeline.AddAsync(whole, cancellationToken);
                 }
+
+                remote.Budget.Spend(part.Data.Length);
             }
 
             await pipeline.CompleteAsync();

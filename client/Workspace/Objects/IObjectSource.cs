@@ -31,17 +31,28 @@ public interface IObjectSource
     ValueTask EnsureTreesAsync(IReadOnlyCollection<ObjectId> roots, IReadOnlyCollection<ObjectId> haves, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Makes local, in one round trip, the trees in which two trees differ: what comparing them reads. Nothing is asked where they are here.
+    /// Makes local, in one round trip, the trees in which pairs of trees differ: what comparing them reads. Nothing is asked where they are here.
     /// </summary>
-    /// <param name="left">A tree's id.</param>
-    /// <param name="right">A tree's id.</param>
-    /// <param name="under">Only trees on the way to this path or below it; empty: all.</param>
+    /// <param name="pairs">To be compared.</param>
+    /// <param name="paths">Only trees on the way to one of these or below it; none: all.</param>
     /// <param name="cancellationToken">Stops the fetch; what arrived stays.</param>
-    ValueTask EnsureDifferenceAsync(ObjectId left, ObjectId right, ReadOnlyMemory<byte> under, CancellationToken cancellationToken);
+    ValueTask EnsureDifferencesAsync(IReadOnlyCollection<TreePair> pairs, IReadOnlyCollection<ReadOnlyMemory<byte>> paths, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Refuses objects that are not here and that the command's budget does not allow: asked before anything is changed on their account.
+    /// Where nobody knows their sizes they are fetched. Nothing is asked where there is no budget.
+    /// </summary>
+    /// <exception cref="Remote.FetchBudgetException">They cost too much.</exception>
+    ValueTask AffordAsync(IReadOnlyCollection<ObjectId> ids, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <summary>Makes the objects local without giving them: prefetch.</summary>
     ValueTask EnsureAsync(IReadOnlyCollection<ObjectId> ids, CancellationToken cancellationToken);
 }
+
+/// <summary>Two trees to be compared.</summary>
+/// <param name="Left">Null: the empty tree.</param>
+/// <param name="Right">Null: the empty tree.</param>
+public readonly record struct TreePair(ObjectId? Left, ObjectId? Right);
 
 /// <summary>Objects that a command needs and that can't be had now.</summary>
 public sealed class ObjectsMissingException(IReadOnlyList<ObjectId> ids, string reason, Exception? inner = null)

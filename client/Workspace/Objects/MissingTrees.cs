@@ -52,10 +52,30 @@ internal static class MissingTrees
         };
     }
 
-    /// <summary>Whether every tree that comparing two trees reads is here.</summary>
-    public static bool HasDifference(ObjectSource source, ObjectId left, ObjectId right, ReadOnlyMemory<byte> under, CancellationToken cancellationToken)
+    /// <summary>The question for the pairs of trees that can't be compared with what is here; null where all can.</summary>
+    /// <param name="source">What is here.</param>
+    /// <param name="pairs">To be compared.</param>
+    /// <param name="paths">Only trees on the way to one of these or below it; none: all.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    public static TreeQuery? FindDifferences(
+        ObjectSource source, IReadOnlyCollection<TreePair> pairs, IReadOnlyCollection<ReadOnlyMemory<byte>> paths, CancellationToken cancellationToken)
     {
-        Stack<(ObjectId? Left, ObjectId? Right, ReadOnlyMemory<byte> Under)> pairs = new([(left, right, under)]);
+        List<ObjectId> roots = [];
+        foreach (TreePair pair in pairs)
+        {
+            bool isHere = paths.Count == 0 ? HasDifference(source, pair, default, cancellationToken) : paths.All(p => HasDifference(source, pair, p, cancellationToken));
+            if (!isHere)
+            {
+                roots.AddRange([pair.Left ?? ObjectId.Null, pair.Right ?? ObjectId.Null]);
+            }
+        }
+
+        return roots.Count == 0 ? null : new TreeQuery(roots, [], paths, Differing: true);
+    }
+
+    private static bool HasDifference(ObjectSource source, TreePair top, ReadOnlyMemory<byte> under, CancellationToken cancellationToken)
+    {
+        Stack<(ObjectId? Left, ObjectId? Right, ReadOnlyMemory<byte> Under)> pairs = new([(top.Left, top.Right, under)]);
         HashSet<(ObjectId?, ObjectId?)> seen = [];
         while (pairs.TryPop(out (ObjectId? Left, ObjectId? Right, ReadOnlyMemory<byte> Under) pair))
         {

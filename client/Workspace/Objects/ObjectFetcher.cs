@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text;
 using Monorepo.Blobs;
 using Monorepo.Core;
 using Monorepo.Formats.Objects;
@@ -26,10 +28,15 @@ internal sealed class ObjectFetcher(IRemoteRepository remote, ObjectCache cache,
     private const int TreeBatchesInFlightMax = 8;
 
     /// <summary>Fetches objects by id; each verified one goes to <paramref name="receive"/>, called by several workers at a time.</summary>
+    /// <param name="ids">Each once.</param>
+    /// <param name="receive">Waits where objects come faster than they are used.</param>
+    /// <param name="stored">Called when something more is in the cache.</param>
+    /// <param name="cancellationToken">Ends the fetch; what arrived stays.</param>
     /// <returns>The ids the server does not have, and those it sent damaged twice.</returns>
-    public async Task<MissingObjects> FetchAsync(IReadOnlyList<ObjectId> ids, Func<GitObject, ValueTask> receive, CancellationToken cancellationToken)
+    /// <exception cref="FetchBudgetException">The command's budget is spent; what arrived stays.</exception>
+    public async Task<MissingObjects> FetchAsync(IReadOnlyList<ObjectId> ids, Func<GitObject, ValueTask> receive, Action stored, CancellationToken cancellationToken)
     {
-        MissingObjects first = await FetchOnceAsync(ids, BlobReadOptions.None, receive, cancellationToken);
+        MissingObjects first = await FetchOnceAsync(ids, BlobReadOptions.None, receive, stored, cancellationToken);
         if (first.Damaged.Count == 0)
         {
             return first;
@@ -37,12 +44,31 @@ internal sealed class ObjectFetcher(IRemoteRepository remote, ObjectCache cache,
 
         // Bytes may be damaged on the way, or in a cache of the server's, which this makes it check; a second answer that is damaged too comes
         // from the server's store.
-        MissingObjects second = await FetchOnceAsync(first.Damaged, BlobReadOptions.Verify, receive, cancellationToken);
+        MissingObjects second = await FetchOnceAsync(first.Damaged, BlobReadOptions.Verify, receive, stored, cancellationToken);
         return new MissingObjects([.. first.Absent, .. second.Absent], second.Damaged);
     }
 
+    /// <summary>Stands for a question about trees: equal for equal questions to the same repository.</summary>
+    public ObjectId KeyOf(TreeQuery query)
+    {
+        ArrayBufferWriter<byte> text = new();
+        Encoding.UTF8.GetBytes($"{remote.Url} {query.Depth} {query.Differing} {query.Roots.Count} {query.Haves.Count}", text);
+        foreach (ObjectId id in query.Roots.Concat(query.Haves))
+        {
+            text.Write(id.AsSpan());
+        }
+
+        foreach (ReadOnlyMemory<byte> path in query.Paths)
+        {
+            text.Write("\0"u8);
+            text.Write(path.Span);
+        }
+
+        return ObjectHasher.Hash(ObjectKind.Blob, text.WrittenSpan);
+    }
+
     /// <summary>Fetches what is reachable from trees. Received trees are in the cache or in memory afterwards.</summary>
-    public async Task<MissingObjects> FetchTreesAsync(TreeQuery query, CancellationToken cancellationToken)
+    public async Task<MissingObjects> FetchTreesAsync(TreeQuery query, Action stored, CancellationToken cancellationToken)
     {
         ConcurrentBag<ObjectId> absent = [];
         ConcurrentBag<ObjectId> damaged = [];
@@ -56,7 +82,7 @@ internal sealed class ObjectFetcher(IRemoteRepository remote, ObjectCache cache,
                     await verifying.Dequeue();
                 }
 
-                verifying.Enqueue(Task.Run(() => ReceiveTrees(batch, absent, damaged), CancellationToken.None));
+                verifying.Enqueue(Task.Run(() => ReceiveTrees(batch, absent, damaged, stored), CancellationToken.None));
             }
         }
         finally
@@ -67,7 +93,7 @@ internal sealed class ObjectFetcher(IRemoteRepository remote, ObjectCache cache,
         return new MissingObjects([.. absent], [.. damaged]);
     }
 
-    private void ReceiveTrees(ObjectBatch batch, ConcurrentBag<ObjectId> absent, ConcurrentBag<ObjectId> damaged)
+    private void ReceiveTrees(ObjectBatch batch, ConcurrentBag<ObjectId> absent, ConcurrentBag<ObjectId> damaged, Action stored)
     {
         List<CacheEntry> entries = new(batch.Objects.Count);
         List<GitObject> objects = new(batch.Objects.Count);
@@ -98,12 +124,13 @@ internal sealed class ObjectFetcher(IRemoteRepository remote, ObjectCache cache,
             }
         }
 
-        remote.Stats.AddReceived(objects.Count, bytes);
-        remote.Stats.AddTransport("grpc");
-        Store(entries, objects);
+        remote.Stats.AddReceived(FetchKind.Trees, objects.Count, bytes);
+        remote.Stats.AddTransport("grpc", FetchKind.Trees);
+        Store(entries, objects, stored);
     }
 
-    private async Task<MissingObjects> FetchOnceAsync(IReadOnlyList<ObjectId> ids, BlobReadOptions options, Func<GitObject, ValueTask> receive, CancellationToken cancellationToken)
+    private async Task<MissingObjects> FetchOnceAsync(
+        IReadOnlyList<ObjectId> ids, BlobReadOptions options, Func<GitObject, ValueTask> receive, Action stored, CancellationToken cancellationToken)
     {
         ConcurrentBag<ObjectId> absent = [];
         ConcurrentBag<ObjectId> damaged = [];
@@ -113,17 +140,19 @@ internal sealed class ObjectFetcher(IRemoteRepository remote, ObjectCache cache,
             long start = Stopwatch.GetTimestamp();
             try
             {
-                await FetchBatchAsync(batch, options, receive, absent, damaged, token);
+                await FetchBatchAsync(batch, options, receive, stored, absent, damaged, token);
             }
             finally
             {
-                remote.Stats.AddWaited(Stopwatch.GetElapsedTime(start));
+                remote.Stats.AddWaited(FetchKind.Contents, Stopwatch.GetElapsedTime(start));
             }
         });
         return new MissingObjects([.. absent], [.. damaged]);
     }
 
-    private async Task FetchBatchAsync(ObjectId[] ids, BlobReadOptions options, Func<GitObject, ValueTask> receive, ConcurrentBag<ObjectId> absent, ConcurrentBag<ObjectId> damaged, CancellationToken cancellationToken)
+    private async Task FetchBatchAsync(
+        ObjectId[] ids, BlobReadOptions options, Func<GitObject, ValueTask> receive, Action stored,
+        ConcurrentBag<ObjectId> absent, ConcurrentBag<ObjectId> damaged, CancellationToken cancellationToken)
     {
         List<CacheEntry> entries = [];
         List<GitObject> objects = [];
@@ -148,7 +177,7 @@ internal sealed class ObjectFetcher(IRemoteRepository remote, ObjectCache cache,
                 continue;
             }
 
-            remote.Stats.AddReceived(1, entry.Envelope.Length);
+            remote.Stats.AddReceived(FetchKind.Contents, 1, entry.Envelope.Length);
 
             // The transport's memory is gone with the next step.
             entries.Add(new CacheEntry(id, entry.Envelope.ToArray()));
@@ -165,7 +194,7 @@ internal sealed class ObjectFetcher(IRemoteRepository remote, ObjectCache cache,
         async ValueTask HandOverAsync()
         {
             // In the cache before anybody hears of them: a prefetch that ended is there.
-            Store(entries, objects);
+            Store(entries, objects, stored);
             foreach (GitObject item in objects)
             {
                 await receive(item);
@@ -177,7 +206,7 @@ internal sealed class ObjectFetcher(IRemoteRepository remote, ObjectCache cache,
         }
     }
 
-    private void Store(List<CacheEntry> entries, List<GitObject> objects)
+    private void Store(List<CacheEntry> entries, List<GitObject> objects, Action stored)
     {
         if (entries.Count > 0 && !cache.Add(entries))
         {
@@ -191,6 +220,9 @@ internal sealed class ObjectFetcher(IRemoteRepository remote, ObjectCache cache,
         {
             memory.Remember(item);
         }
+
+        stored();
+        remote.Budget.Spend(objects.Sum(static o => (long)o.Body.Length));
     }
 }
 
@@ -199,7 +231,11 @@ internal sealed class ObjectFetcher(IRemoteRepository remote, ObjectCache cache,
 /// <param name="Damaged">The server's bytes do not hash to them.</param>
 internal readonly record struct MissingObjects(IReadOnlyList<ObjectId> Absent, IReadOnlyList<ObjectId> Damaged)
 {
+    public static MissingObjects None { get; } = new([], []);
+
     public bool IsEmpty => Absent.Count == 0 && Damaged.Count == 0;
+
+    public MissingObjects And(MissingObjects other) => new([.. Absent, .. other.Absent], [.. Damaged, .. other.Damaged]);
 
     public ObjectsMissingException ToException() => Damaged.Count > 0
         ? new ObjectsMissingException([.. Damaged, .. Absent], "the server sent damaged bytes, twice")

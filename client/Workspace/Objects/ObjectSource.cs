@@ -2,6 +2,8 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Monorepo.Blobs;
 using Monorepo.Core;
+using Monorepo.Services;
+using Monorepo.Workspace.Fetching;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Local;
 using Monorepo.Workspace.Remote;
@@ -23,8 +25,10 @@ public sealed class ObjectSource : IObjectSource
     private const long KeptBytesMax = 512L << 20;
     private const int WaitingObjectsMax = 1024;
     private const int LocalReadersMax = 4;
+    private const int FewMax = 16;
 
     private readonly ObjectCache _cache;
+    private readonly FetchClaims _claims;
     private readonly CommitLog? _history;
     private readonly LocalStore? _local;
     private readonly IRemoteRepository? _remote;
@@ -41,6 +45,7 @@ public sealed class ObjectSource : IObjectSource
     {
         _local = local;
         _cache = cache;
+        _claims = new FetchClaims(Path.Combine(cache.DirectoryPath, "fetching"));
         _history = history;
         _remote = remote;
         _stats = remote?.Stats ?? new FetchStats();
@@ -53,6 +58,16 @@ public sealed class ObjectSource : IObjectSource
     public async IAsyncEnumerable<GitObject> ReadManyAsync(IReadOnlyCollection<ObjectId> ids, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         HashSet<ObjectId> wanted = [.. ids];
+        if (TryReadFew(wanted) is { } few)
+        {
+            foreach (GitObject item in few)
+            {
+                yield return item;
+            }
+
+            yield break;
+        }
+
         using ByteGate gate = new(WaitingBytesMax);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Channel<GitObject> channel = Channel.CreateBounded<GitObject>(new BoundedChannelOptions(WaitingObjectsMax) { SingleReader = true });
@@ -114,42 +129,70 @@ public sealed class ObjectSource : IObjectSource
     {
         HashSet<ObjectId> missing = [.. ids];
         missing.RemoveWhere(IsLocal);
-        _stats.AddCacheHits(ids.Count - missing.Count);
+        _stats.AddCacheHits(FetchKind.Contents, ids.Count - missing.Count);
         if (missing.Count > 0)
         {
             await FetchAsync([.. missing], static _ => ValueTask.CompletedTask, cancellationToken);
         }
     }
 
-    public async ValueTask EnsureTreesAsync(IReadOnlyCollection<ObjectId> roots, IReadOnlyCollection<ObjectId> haves, CancellationToken cancellationToken)
+    public async ValueTask EnsureTreesAsync(IReadOnlyCollection<ObjectId> roots, IReadOnlyCollection<ObjectId> haves, CancellationToken cancellationToken) =>
+        await FetchTreesAsync(() => MissingTrees.Find(this, roots, haves, cancellationToken), cancellationToken);
+
+    public async ValueTask EnsureDifferencesAsync(
+        IReadOnlyCollection<TreePair> pairs, IReadOnlyCollection<ReadOnlyMemory<byte>> paths, CancellationToken cancellationToken)
     {
-        TreeQuery? query = await Task.Run(() => MissingTrees.Find(this, roots, haves, cancellationToken), cancellationToken);
-        if (query is not null)
+        foreach (TreePair[] some in pairs.Chunk(ServiceLimits.IdsMax / 2))
         {
-            await FetchTreesAsync(query, cancellationToken);
+            await FetchTreesAsync(() => MissingTrees.FindDifferences(this, some, paths, cancellationToken), cancellationToken);
         }
     }
 
-    public async ValueTask EnsureDifferenceAsync(ObjectId left, ObjectId right, ReadOnlyMemory<byte> under, CancellationToken cancellationToken)
+    public async ValueTask AffordAsync(IReadOnlyCollection<ObjectId> ids, CancellationToken cancellationToken)
     {
-        if (left != right && !await Task.Run(() => MissingTrees.HasDifference(this, left, right, under, cancellationToken), cancellationToken))
+        if (_remote is not { Budget.IsLimited: true })
         {
-            await FetchTreesAsync(new TreeQuery([left, right], [], under.IsEmpty ? [] : [under], Differing: true), cancellationToken);
+            return;
+        }
+
+        HashSet<ObjectId> missing = [.. ids];
+        missing.RemoveWhere(IsLocal);
+        if (!await TryPlanAsync([.. missing], cancellationToken))
+        {
+            await EnsureAsync(missing, cancellationToken);
         }
     }
 
-    private async Task FetchTreesAsync(TreeQuery query, CancellationToken cancellationToken)
+    /// <summary>Asks for sizes and refuses what costs too much; false where nobody can tell.</summary>
+    private async Task<bool> TryPlanAsync(IReadOnlyList<ObjectId> ids, CancellationToken cancellationToken)
     {
-
-        if (_remote is null)
+        long bytes = 0;
+        try
         {
-            throw new ObjectsMissingException([.. query.Roots], _offlineReason);
+            foreach (ObjectId[] some in ids.Chunk(ServiceLimits.IdsMax))
+            {
+                bytes += (await _remote!.GetObjectInfoAsync(some, cancellationToken)).Sum(static i => (long)i.Size);
+            }
+        }
+        catch (RemoteException)
+        {
+            // Contents may still come from elsewhere, and are counted as they come.
+            return false;
         }
 
-        MissingObjects missing = await AskAsync(r => r.FetchTreesAsync(query, cancellationToken), query.Roots);
-        if (!missing.IsEmpty)
+        _remote!.Budget.Plan(ids.Count, bytes);
+        return true;
+    }
+
+    private async Task FetchTreesAsync(Func<TreeQuery?> find, CancellationToken cancellationToken)
+    {
+        if (await Task.Run(find, cancellationToken) is { } query)
         {
-            throw missing.ToException();
+            MissingObjects missing = await AskAsync(fetcher => fetcher.FetchTreesAsync(query, find, cancellationToken), query.Roots);
+            if (!missing.IsEmpty)
+            {
+                throw missing.ToException();
+            }
         }
     }
 
@@ -177,7 +220,7 @@ public sealed class ObjectSource : IObjectSource
         found = _cache.TryRead(id);
         if (found is not null)
         {
-            _stats.AddCacheHits(1);
+            _stats.AddCacheHits(found.Kind == ObjectKind.Tree ? FetchKind.Trees : FetchKind.Contents, 1);
             _memory.Remember(found);
         }
 
@@ -186,6 +229,29 @@ public sealed class ObjectSource : IObjectSource
 
     /// <summary>Whether the object is here, as far as the indexes know.</summary>
     public bool IsLocal(ObjectId id) => _memory.Find(id) is not null || (_history?.Contains(id) ?? false) || (_local?.Contains(id) ?? false) || _cache.Contains(id);
+
+    // Few objects that are all here need no workers.
+    private List<GitObject>? TryReadFew(HashSet<ObjectId> ids)
+    {
+        if (ids.Count > FewMax)
+        {
+            return null;
+        }
+
+        List<GitObject> found = new(ids.Count);
+        long bytes = 0;
+        foreach (ObjectId id in ids)
+        {
+            if (TryReadLocal(id) is not { } item || (bytes += item.Body.Length) > WaitingBytesMax)
+            {
+                return null;
+            }
+
+            found.Add(item);
+        }
+
+        return found;
+    }
 
     private async Task ProduceAsync(HashSet<ObjectId> wanted, Func<GitObject, ValueTask> send, CancellationToken cancellationToken)
     {
@@ -224,6 +290,11 @@ public sealed class ObjectSource : IObjectSource
 
     private async Task FetchAsync(IReadOnlyList<ObjectId> ids, Func<GitObject, ValueTask> receive, CancellationToken cancellationToken)
     {
+        if (_remote is { Budget.IsLimited: true })
+        {
+            await TryPlanAsync(ids, cancellationToken);
+        }
+
         System.Collections.Concurrent.ConcurrentDictionary<ObjectId, bool> received = new();
         MissingObjects missing = await AskAsync(
             fetcher => fetcher.FetchAsync(ids, item => received.TryAdd(item.Id, true) ? receive(item) : ValueTask.CompletedTask, cancellationToken),
@@ -236,7 +307,7 @@ public sealed class ObjectSource : IObjectSource
     }
 
     /// <summary>Turns every failure of the way to the server into "missing, because".</summary>
-    private async Task<MissingObjects> AskAsync(Func<ObjectFetcher, Task<MissingObjects>> ask, IReadOnlyCollection<ObjectId> ids, Func<ObjectId, bool>? received = null)
+    private async Task<MissingObjects> AskAsync(Func<SharedFetcher, Task<MissingObjects>> ask, IReadOnlyCollection<ObjectId> ids, Func<ObjectId, bool>? received = null)
     {
         if (_remote is null)
         {
@@ -245,7 +316,7 @@ public sealed class ObjectSource : IObjectSource
 
         try
         {
-            return await ask(new ObjectFetcher(_remote, _cache, _memory));
+            return await ask(new SharedFetcher(new ObjectFetcher(_remote, _cache, _memory), _claims, _cache, _stats, TimeProvider.System));
         }
         catch (Exception e) when (e is RemoteException or BlobTransportException)
         {

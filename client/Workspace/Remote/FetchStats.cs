@@ -1,40 +1,36 @@
-using System.Globalization;
-
 namespace Monorepo.Workspace.Remote;
 
-/// <summary>What a command asked of the server and of the cache. Thread-safe; counts only go up.</summary>
+/// <summary>What a command asked of the server and of the cache, by kind. Thread-safe; counts only go up.</summary>
 public sealed class FetchStats
 {
+    private static readonly FetchKind[] s_kinds = Enum.GetValues<FetchKind>();
+
     private readonly Lock _lock = new();
-    private readonly SortedSet<string> _transports = new(StringComparer.Ordinal);
+    private readonly Account[] _accounts = [.. s_kinds.Select(_ => new Account())];
     private readonly List<string> _fallbacks = [];
-    private long _roundTrips;
-    private long _objects;
-    private long _bytesReceived;
-    private long _cacheHits;
-    private long _waitedTicks;
 
     /// <summary>A request that waits for its first answer.</summary>
-    public void AddRoundTrip() => Interlocked.Increment(ref _roundTrips);
+    public void AddRoundTrip(FetchKind kind = FetchKind.Contents) => Interlocked.Increment(ref Of(kind).RoundTrips);
 
     /// <summary>Objects and their envelopes' bytes as they came.</summary>
-    public void AddReceived(long objects, long bytes)
+    public void AddReceived(FetchKind kind, long objects, long bytes)
     {
-        Interlocked.Add(ref _objects, objects);
-        Interlocked.Add(ref _bytesReceived, bytes);
+        Interlocked.Add(ref Of(kind).Objects, objects);
+        Interlocked.Add(ref Of(kind).BytesReceived, bytes);
     }
 
-    public void AddCacheHits(long objects) => Interlocked.Add(ref _cacheHits, objects);
+    /// <summary>Objects found here.</summary>
+    public void AddCacheHits(FetchKind kind, long objects) => Interlocked.Add(ref Of(kind).CacheHits, objects);
 
     /// <summary>Time some fetch was under way; fetches beside each other count each.</summary>
-    public void AddWaited(TimeSpan time) => Interlocked.Add(ref _waitedTicks, time.Ticks);
+    public void AddWaited(FetchKind kind, TimeSpan time) => Interlocked.Add(ref Of(kind).WaitedTicks, time.Ticks);
 
-    /// <summary>Objects came this way: "ucx", "grpc".</summary>
-    public void AddTransport(string name)
+    /// <summary>Objects came this way: "ucx", "grpc"; "cache" where another process of this user fetched them.</summary>
+    public void AddTransport(string name, FetchKind kind = FetchKind.Contents)
     {
         lock (_lock)
         {
-            _transports.Add(name);
+            Of(kind).Transports.Add(name);
         }
     }
 
@@ -51,25 +47,23 @@ public sealed class FetchStats
     {
         lock (_lock)
         {
-            return new FetchReport(
-                Interlocked.Read(ref _roundTrips), Interlocked.Read(ref _objects), Interlocked.Read(ref _bytesReceived), Interlocked.Read(ref _cacheHits),
-                [.. _transports], [.. _fallbacks], new TimeSpan(Interlocked.Read(ref _waitedTicks)));
+            return new FetchReport([.. s_kinds.Select(kind => Of(kind).Snapshot(kind))], [.. _fallbacks]);
         }
     }
-}
 
-/// <param name="RoundTrips">Requests sent.</param>
-/// <param name="Objects">Objects received.</param>
-/// <param name="BytesReceived">Bytes of their envelopes and of history segments, without framing.</param>
-/// <param name="CacheHits">Objects found here.</param>
-/// <param name="Transports">The ways objects came, sorted.</param>
-/// <param name="Fallbacks">Why slower ways were taken, in order.</param>
-/// <param name="Waited">Time fetches took, summed.</param>
-public sealed record FetchReport(
-    long RoundTrips, long Objects, long BytesReceived, long CacheHits, IReadOnlyList<string> Transports, IReadOnlyList<string> Fallbacks, TimeSpan Waited)
-{
-    /// <summary>One line for people.</summary>
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{RoundTrips} round trips, {Objects} objects, {BytesReceived} bytes received, {CacheHits} from the cache, by {(Transports.Count == 0 ? "nothing" : string.Join('+', Transports))}, {Waited.TotalSeconds:0.00} s");
+    private Account Of(FetchKind kind) => _accounts[(int)kind];
+
+    private sealed class Account
+    {
+        public readonly SortedSet<string> Transports = new(StringComparer.Ordinal);
+        public long RoundTrips;
+        public long Objects;
+        public long BytesReceived;
+        public long CacheHits;
+        public long WaitedTicks;
+
+        public FetchLine Snapshot(FetchKind kind) => new(
+            kind, Interlocked.Read(ref RoundTrips), Interlocked.Read(ref Objects), Interlocked.Read(ref BytesReceived), Interlocked.Read(ref CacheHits),
+            [.. Transports], new TimeSpan(Interlocked.Read(ref WaitedTicks)));
+    }
 }

@@ -15,6 +15,9 @@ public interface IRemoteRepository : IAsyncDisposable
     /// <summary>Filled by every call.</summary>
     FetchStats Stats { get; }
 
+    /// <summary>What may be fetched at most. Whoever receives objects or history spends it.</summary>
+    FetchBudget Budget => FetchBudget.Unlimited;
+
     /// <summary>Objects by id, by the fastest way the server offers and this machine has; owned by the repository.</summary>
     IBlobTransport Blobs { get; }
 
@@ -45,7 +48,7 @@ public sealed record HistoryQuery(ulong Epoch, long Position, SegmentBeginning? 
 /// <param name="Haves">Tree or commit ids whose trees are here completely, at most 256.</param>
 /// <param name="Paths">Only trees on the way to or under these; none: all.</param>
 /// <param name="Depth">Levels below the roots; 0: all.</param>
-/// <param name="Differing">Leave out a tree that another root has at the same path: what a comparison needs.</param>
+/// <param name="Differing">The roots are pairs, the null id the empty tree: wanted is what each pair differs in.</param>
 public sealed record TreeQuery(IReadOnlyCollection<ObjectId> Roots, IReadOnlyCollection<ObjectId> Haves, IReadOnlyCollection<ReadOnlyMemory<byte>> Paths, int Depth = 0, bool Differing = false);
 
 /// <summary>Makes transports that only the program knows. Called at most once for each endpoint and command.</summary>

@@ -26,6 +26,8 @@ public sealed record RemoteOptions
 
     /// <summary>The offer of the last pull, which saves asking for it; null: ask when it is needed.</summary>
     public BlobOffer? KnownOffer { get; init; }
+
+    public FetchBudget Budget { get; init; } = FetchBudget.Unlimited;
 }
 
 /// <summary>The repository over gRPC. Owns its channel.</summary>
@@ -55,10 +57,12 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
 
     public FetchStats Stats { get; }
 
+    public FetchBudget Budget => _options.Budget;
+
     public IBlobTransport Blobs { get; }
 
     public Task<ListRefsResponse> ListRefsAsync(CancellationToken cancellationToken) =>
-        UnaryAsync(HistoryMethods.ListRefs, new ListRefsRequest { Repository = Url.Name.Value }, cancellationToken);
+        UnaryAsync(FetchKind.History, HistoryMethods.ListRefs, new ListRefsRequest { Repository = Url.Name.Value }, cancellationToken);
 
     public IAsyncEnumerable<ReadHistoryResponse> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken)
     {
@@ -68,7 +72,7 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
             request.KnownRefOffset = offset;
         }
 
-        return StreamAsync(HistoryMethods.ReadHistory, request, cancellationToken);
+        return StreamAsync(FetchKind.History, HistoryMethods.ReadHistory, request, cancellationToken);
     }
 
     public IAsyncEnumerable<ObjectBatch> GetTreesAsync(TreeQuery query, CancellationToken cancellationToken)
@@ -77,14 +81,14 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
         request.Roots.AddRange(query.Roots.Select(ToBytes));
         request.Haves.AddRange(query.Haves.Take(ServiceLimits.HavesMax).Select(ToBytes));
         request.Paths.AddRange(query.Paths.Select(p => ByteString.CopyFrom(p.Span)));
-        return StreamAsync(HistoryMethods.GetTrees, request, cancellationToken);
+        return StreamAsync(FetchKind.Trees, HistoryMethods.GetTrees, request, cancellationToken);
     }
 
     public async Task<IReadOnlyList<ObjectInfo>> GetObjectInfoAsync(IReadOnlyList<ObjectId> ids, CancellationToken cancellationToken)
     {
         GetObjectInfoRequest request = new() { Repository = Url.Name.Value };
         request.Ids.AddRange(ids.Select(ToBytes));
-        GetObjectInfoResponse response = await UnaryAsync(HistoryMethods.GetObjectInfo, request, cancellationToken);
+        GetObjectInfoResponse response = await UnaryAsync(FetchKind.Other, HistoryMethods.GetObjectInfo, request, cancellationToken);
         return response.Infos.Count == ids.Count
             ? response.Infos
             : throw new RemoteException(RemoteError.Broken, $"The server answered {response.Infos.Count} of {ids.Count} ids.");
@@ -93,25 +97,25 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
     public IAsyncEnumerable<PathHistoryBlock> GetPathHistoryAsync(GetPathHistoryRequest request, CancellationToken cancellationToken)
     {
         request.Repository = Url.Name.Value;
-        return StreamAsync(HistoryMethods.GetPathHistory, request, cancellationToken);
+        return StreamAsync(FetchKind.PathHistory, HistoryMethods.GetPathHistory, request, cancellationToken);
     }
 
     public Task<GetPathEntriesResponse> GetPathEntriesAsync(GetPathEntriesRequest request, CancellationToken cancellationToken)
     {
         request.Repository = Url.Name.Value;
-        return UnaryAsync(HistoryMethods.GetPathEntries, request, cancellationToken);
+        return UnaryAsync(FetchKind.PathHistory, HistoryMethods.GetPathEntries, request, cancellationToken);
     }
 
     public Task<GetLastModifiedResponse> GetLastModifiedAsync(GetLastModifiedRequest request, CancellationToken cancellationToken)
     {
         request.Repository = Url.Name.Value;
-        return UnaryAsync(HistoryMethods.GetLastModified, request, cancellationToken);
+        return UnaryAsync(FetchKind.PathHistory, HistoryMethods.GetLastModified, request, cancellationToken);
     }
 
     public async Task<PushResponse> PushAsync(IAsyncEnumerable<PushRequest> parts, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
-        Stats.AddRoundTrip();
+        Stats.AddRoundTrip(FetchKind.Other);
         try
         {
             using RpcClientStreamingCall<PushRequest, PushResponse> call = _channel.ClientStreaming(PushMethods.Push, _stream, cancellationToken);
@@ -123,7 +127,7 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
         }
         finally
         {
-            Stats.AddWaited(Stopwatch.GetElapsedTime(start));
+            Stats.AddWaited(FetchKind.Other, Stopwatch.GetElapsedTime(start));
         }
     }
 
@@ -144,7 +148,7 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
 
         try
         {
-            return await UnaryAsync(BlobMethods.GetOffer, new GetOfferRequest { Repository = Url.Name.Value }, cancellationToken);
+            return await UnaryAsync(FetchKind.Other, BlobMethods.GetOffer, new GetOfferRequest { Repository = Url.Name.Value }, cancellationToken);
         }
         catch (RemoteException e)
         {
@@ -154,12 +158,13 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
         }
     }
 
-    private async Task<TResponse> UnaryAsync<TRequest, TResponse>(RpcMethod<TRequest, TResponse> method, TRequest request, CancellationToken cancellationToken)
+    private async Task<TResponse> UnaryAsync<TRequest, TResponse>(
+        FetchKind kind, RpcMethod<TRequest, TResponse> method, TRequest request, CancellationToken cancellationToken)
         where TRequest : class, IMessage<TRequest>
         where TResponse : class, IMessage<TResponse>
     {
         long start = Stopwatch.GetTimestamp();
-        Stats.AddRoundTrip();
+        Stats.AddRoundTrip(kind);
         try
         {
             return await _channel.UnaryAsync(method, request, _call, cancellationToken);
@@ -170,16 +175,16 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
         }
         finally
         {
-            Stats.AddWaited(Stopwatch.GetElapsedTime(start));
+            Stats.AddWaited(kind, Stopwatch.GetElapsedTime(start));
         }
     }
 
     private async IAsyncEnumerable<TResponse> StreamAsync<TRequest, TResponse>(
-        RpcMethod<TRequest, TResponse> method, TRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+        FetchKind kind, RpcMethod<TRequest, TResponse> method, TRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
         where TRequest : class, IMessage<TRequest>
         where TResponse : class, IMessage<TResponse>
     {
-        Stats.AddRoundTrip();
+        Stats.AddRoundTrip(kind);
         using RpcServerStreamingCall<TResponse> call = _channel.ServerStreaming(method, request, _stream, cancellationToken);
         while (true)
         {
@@ -197,10 +202,17 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
             }
             finally
             {
-                Stats.AddWaited(Stopwatch.GetElapsedTime(start));
+                Stats.AddWaited(kind, Stopwatch.GetElapsedTime(start));
             }
 
-            yield return call.ResponseStream.Current;
+            TResponse message = call.ResponseStream.Current;
+            if (kind == FetchKind.PathHistory)
+            {
+                Stats.AddReceived(kind, 0, message.CalculateSize());
+                Stats.AddTransport("grpc", kind);
+            }
+
+            yield return message;
         }
     }
 }

@@ -14,20 +14,13 @@ public static class TreeDiff
     /// <param name="oldRoot">A tree's id; null: the empty tree.</param>
     /// <param name="newRoot">A tree's id; null: the empty tree.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <param name="under">Only paths at or below this one; empty: all.</param>
+    /// <param name="paths">Only paths at or below one of these; none: all.</param>
     /// <returns>Sorted by path's bytes, which is git's order. Memory: the changes.</returns>
     public static async Task<IReadOnlyList<TreeChange>> CompareAsync(
-        IObjectSource objects, ObjectId? oldRoot, ObjectId? newRoot, CancellationToken cancellationToken, ReadOnlyMemory<byte> under = default)
+        IObjectSource objects, ObjectId? oldRoot, ObjectId? newRoot, CancellationToken cancellationToken, IReadOnlyCollection<ReadOnlyMemory<byte>>? paths = null)
     {
-        if (oldRoot is { } left && newRoot is { } right)
-        {
-            await objects.EnsureDifferenceAsync(left, right, under, cancellationToken);
-        }
-        else if ((oldRoot ?? newRoot) is { } only && under.IsEmpty)
-        {
-            await objects.EnsureTreesAsync([only], [], cancellationToken);
-        }
-
+        paths ??= [];
+        await objects.EnsureDifferencesAsync([new TreePair(oldRoot, newRoot)], paths, cancellationToken);
         List<TreeChange> changes = [];
         List<Pair> level = oldRoot == newRoot ? [] : [new Pair([], oldRoot, newRoot)];
         for (int depth = 0; level.Count > 0; depth++)
@@ -41,7 +34,7 @@ public static class TreeDiff
             List<Pair> next = [];
             foreach (Pair pair in level)
             {
-                Merge(List(trees, pair.Old, pair.Path), List(trees, pair.New, pair.Path), under, changes, next);
+                Merge(List(trees, pair.Old, pair.Path), List(trees, pair.New, pair.Path), paths, changes, next);
             }
 
             level = next;
@@ -79,7 +72,7 @@ public static class TreeDiff
     private static List<TreeItem> List(Dictionary<ObjectId, GitObject> trees, ObjectId? id, byte[] path) =>
         id is { } tree ? TreeWalker.Parse(trees[tree], path) : [];
 
-    private static void Merge(List<TreeItem> left, List<TreeItem> right, ReadOnlyMemory<byte> under, List<TreeChange> changes, List<Pair> next)
+    private static void Merge(List<TreeItem> left, List<TreeItem> right, IReadOnlyCollection<ReadOnlyMemory<byte>> paths, List<TreeChange> changes, List<Pair> next)
     {
         int l = 0;
         int r = 0;
@@ -89,9 +82,9 @@ public static class TreeDiff
             TreeItem? old = order <= 0 ? left[l++] : null;
             TreeItem? fresh = order >= 0 ? right[r++] : null;
             ReadOnlyMemory<byte> path = (old ?? fresh)!.Value.Path;
-            if ((old?.Id != fresh?.Id || old?.Mode != fresh?.Mode) && IsOnTheWay(path.Span, under.Span))
+            if ((old?.Id != fresh?.Id || old?.Mode != fresh?.Mode) && IsOnTheWay(path.Span, paths))
             {
-                Add(old, fresh, path, under, changes, next);
+                Add(old, fresh, path, paths, changes, next);
             }
         }
     }
@@ -100,7 +93,7 @@ public static class TreeDiff
     private static int Compare(TreeItem left, TreeItem right) =>
         TreeOrder.Compare(left.Path.Span, left.Mode.IsDirectory(), right.Path.Span, right.Mode.IsDirectory());
 
-    private static void Add(TreeItem? old, TreeItem? fresh, ReadOnlyMemory<byte> path, ReadOnlyMemory<byte> under, List<TreeChange> changes, List<Pair> next)
+    private static void Add(TreeItem? old, TreeItem? fresh, ReadOnlyMemory<byte> path, IReadOnlyCollection<ReadOnlyMemory<byte>> paths, List<TreeChange> changes, List<Pair> next)
     {
         if ((old ?? fresh)!.Value.Mode.IsDirectory())
         {
@@ -112,7 +105,7 @@ public static class TreeDiff
             return;
         }
 
-        if (!IsUnder(path.Span, under.Span))
+        if (!IsWanted(path.Span, paths))
         {
             return;
         }
@@ -128,10 +121,31 @@ public static class TreeDiff
 
     private static EntryKind TypeOf(FileMode mode) => mode.Kind() == EntryKind.Executable ? EntryKind.File : mode.Kind();
 
-    private static bool IsUnder(ReadOnlySpan<byte> path, ReadOnlySpan<byte> under) =>
-        under.IsEmpty || (path.StartsWith(under) && (path.Length == under.Length || path[under.Length] == '/'));
+    private static bool IsWanted(ReadOnlySpan<byte> path, IReadOnlyCollection<ReadOnlyMemory<byte>> paths)
+    {
+        foreach (ReadOnlyMemory<byte> wanted in paths)
+        {
+            if (TreePaths.IsUnder(path, wanted.Span))
+            {
+                return true;
+            }
+        }
 
-    private static bool IsOnTheWay(ReadOnlySpan<byte> path, ReadOnlySpan<byte> under) => IsUnder(path, under) || IsUnder(under, path);
+        return paths.Count == 0;
+    }
+
+    private static bool IsOnTheWay(ReadOnlySpan<byte> path, IReadOnlyCollection<ReadOnlyMemory<byte>> paths)
+    {
+        foreach (ReadOnlyMemory<byte> wanted in paths)
+        {
+            if (TreePaths.IsUnder(path, wanted.Span) || TreePaths.IsUnder(wanted.Span, path))
+            {
+                return true;
+            }
+        }
+
+        return paths.Count == 0;
+    }
 
     /// <summary>Two trees of one path that differ.</summary>
     private readonly record struct Pair(byte[] Path, ObjectId? Old, ObjectId? New);

@@ -1,11 +1,15 @@
 namespace Monorepo.Workspace.Trees;
 
 /// <summary>Joins and orders paths of bytes.</summary>
-internal sealed class TreePaths : IComparer<ReadOnlyMemory<byte>>
+public sealed class TreePaths : IComparer<ReadOnlyMemory<byte>>
 {
     public static readonly TreePaths ByteOrder = new();
 
     public int Compare(ReadOnlyMemory<byte> x, ReadOnlyMemory<byte> y) => x.Span.SequenceCompareTo(y.Span);
+
+    /// <summary>Whether a path is another one or lies below it; everything lies below the empty path.</summary>
+    public static bool IsUnder(ReadOnlySpan<byte> path, ReadOnlySpan<byte> top) =>
+        top.IsEmpty || (path.StartsWith(top) && (path.Length == top.Length || path[top.Length] == '/'));
 
     public static byte[] Join(ReadOnlySpan<byte> parent, ReadOnlySpan<byte> name)
     {

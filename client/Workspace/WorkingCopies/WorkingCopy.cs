@@ -206,6 +206,7 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
             return new CheckoutResult(0, 0, 0, conflicts);
         }
 
+        await objects.AffordAsync(plan.FindContents(), cancellationToken);
         journal.Save(JournalPath);
         CheckoutWriter writer = new(files, plan, journal.Force, progress);
         int removed = writer.Remove(cancellationToken);

@@ -26,16 +26,13 @@ internal sealed class PathFilter
 
     /// <summary>The filter below a directory of that name; null where nothing of it is wanted.</summary>
     /// <param name="name">A tree entry's name.</param>
-    public PathFilter? Below(ReadOnlySpan<byte> name)
-    {
-        if (IsAll)
-        {
-            return All;
-        }
+    public PathFilter? Below(ReadOnlySpan<byte> name) => IsAll ? All : Below(TreeNames.ToKey(name));
 
+    /// <summary>As <see cref="Below(ReadOnlySpan{byte})"/>, by the name's <see cref="TreeNames.ToKey"/>.</summary>
+    public PathFilter? Below(string key)
+    {
         // One instance stands for "all", so that a tree reached in two ways compares equal.
-        PathFilter? child = _children.GetValueOrDefault(TreeNames.ToKey(name));
-        return child is { IsAll: true } ? All : child;
+        return IsAll ? All : _children.GetValueOrDefault(key) is { } child ? child.IsAll ? All : child : null;
     }
 
     /// <param name="paths">Slash-separated names without a leading slash, one trailing slash allowed. None, or an empty path, is everything.</param>

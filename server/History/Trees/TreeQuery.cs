@@ -1,6 +1,7 @@
 using Monorepo.Core;
 using Monorepo.Formats.Protos;
 using Monorepo.History.Requests;
+using Monorepo.Rpc;
 using Monorepo.Services;
 
 namespace Monorepo.History.Trees;
@@ -10,13 +11,22 @@ namespace Monorepo.History.Trees;
 /// <param name="Haves">As roots; ids that are not here are ignored.</param>
 /// <param name="Filter">Which paths below each root.</param>
 /// <param name="LevelsMax">Levels below the roots to send; <see cref="int.MaxValue"/> for all.</param>
-/// <param name="Differing">Leave out a tree that another root has at the same path.</param>
+/// <param name="Differing">The roots are pairs, the null id the empty tree, and wanted is what each pair differs in.</param>
 internal sealed record TreeQuery(ObjectId[] Roots, ObjectId[] Haves, PathFilter Filter, int LevelsMax, bool Differing = false)
 {
-    public static TreeQuery Parse(GetTreesRequest request) => new(
-        [.. RequestIds.Parse(request.Roots, "roots").Distinct()],
-        [.. RequestIds.Parse(request.Haves, "haves", ServiceLimits.HavesMax).Distinct()],
-        PathFilter.Parse(request.Paths),
-        request.Depth is 0 or > int.MaxValue ? int.MaxValue : (int)request.Depth,
-        request.Differing);
+    public static TreeQuery Parse(GetTreesRequest request)
+    {
+        ObjectId[] roots = RequestIds.Parse(request.Roots, "roots");
+        if (request.Differing && roots.Length % 2 != 0)
+        {
+            throw new RpcException(RpcStatusCode.InvalidArgument, $"'differing' takes pairs of roots, not {roots.Length}.");
+        }
+
+        return new TreeQuery(
+            request.Differing ? roots : [.. roots.Distinct()],
+            [.. RequestIds.Parse(request.Haves, "haves", ServiceLimits.HavesMax).Distinct()],
+            PathFilter.Parse(request.Paths),
+            request.Depth is 0 or > int.MaxValue ? int.MaxValue : (int)request.Depth,
+            request.Differing);
+    }
 }

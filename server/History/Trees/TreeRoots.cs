@@ -11,12 +11,12 @@ internal static class TreeRoots
     /// <summary>Tags of tags of … a commit; git's own histories have two.</summary>
     private const int StepsMax = 64;
 
-    /// <returns>For each id the tree's id, or null where the store does not have the object.</returns>
+    /// <returns>For each id the tree's id, or null where the store does not have the object; so for the null id.</returns>
     /// <exception cref="RpcException">INVALID_ARGUMENT: an object that leads to no tree.</exception>
     public static async Task<ObjectId?[]> ResolveAsync(IObjectStore store, ObjectId[] ids, CancellationToken cancellationToken)
     {
         ObjectId?[] trees = new ObjectId?[ids.Length];
-        List<(int Index, ObjectId Id)> open = [.. ids.Select((id, index) => (index, id))];
+        List<(int Index, ObjectId Id)> open = [.. ids.Select((id, index) => (index, id)).Where(static o => !o.id.IsNull)];
         for (int step = 0; open.Count > 0; step++)
         {
             if (step == StepsMax)

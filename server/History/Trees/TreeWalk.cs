@@ -4,7 +4,6 @@ using Monorepo.Core;
 using Monorepo.Formats.Objects;
 using Monorepo.History.Objects;
 using Monorepo.Rpc;
-using Monorepo.Services;
 using Monorepo.Storage;
 using ObjectBatch = Monorepo.Storage.ObjectBatch;
 
@@ -38,26 +37,28 @@ internal sealed class TreeWalk(IObjectStore store, TreeQuery query, ObjectBatchW
         IObjectStore store, TreeQuery query, IRpcStreamWriter<Formats.Protos.ObjectBatch> output, CancellationToken cancellationToken)
     {
         ObjectBatchWriter writer = new(output);
-        await new TreeWalk(store, query, writer).RunAsync(cancellationToken);
+        ObjectId?[] roots = await TreeRoots.ResolveAsync(store, query.Roots, cancellationToken);
+        for (int i = 0; i < roots.Length; i++)
+        {
+            if (roots[i] is null && !(query.Differing && query.Roots[i].IsNull))
+            {
+                throw new RpcException(RpcStatusCode.NotFound, $"{query.Roots[i]} is not on this server; push or import it first, or pull to learn what is here.");
+            }
+        }
+
+        await (query.Differing
+            ? new TreePairWalk(store, query.LevelsMax, writer).RunAsync(roots, query.Filter, cancellationToken)
+            : new TreeWalk(store, query, writer).RunAsync(roots, cancellationToken));
         await writer.FlushAsync(cancellationToken);
     }
 
-    private async Task RunAsync(CancellationToken cancellationToken)
+    private async Task RunAsync(ObjectId?[] roots, CancellationToken cancellationToken)
     {
-        ObjectId?[] roots = await TreeRoots.ResolveAsync(store, query.Roots, cancellationToken);
-        int missing = Array.IndexOf(roots, null);
-        if (missing >= 0)
-        {
-            throw new RpcException(RpcStatusCode.NotFound, $"{query.Roots[missing]} is not on this server; push or import it first, or pull to learn what is here.");
-        }
-
         ObjectId[] haves = [.. (await TreeRoots.ResolveAsync(store, query.Haves, cancellationToken)).OfType<ObjectId>().Distinct()];
         _held.UnionWith(haves);
         foreach (ObjectId? root in roots)
         {
-            // Beside each other's roots the walk opens the directories that differ, as beside the client's.
-            ObjectId[] beside = query.Differing ? [.. haves, .. roots.OfType<ObjectId>().Where(r => r != root!.Value).Distinct().Take(ServiceLimits.HavesMax)] : haves;
-            Visit(root!.Value, query.Filter, beside);
+            Visit(root!.Value, query.Filter, haves);
         }
 
         for (int level = 0; _nextLevel.Count > 0; level++)
@@ -131,12 +132,7 @@ internal sealed class TreeWalk(IObjectStore store, TreeQuery query, ObjectBatchW
                     continue;
                 }
 
-                // What another root has is not here yet: it is left out at its own path only.
-                if (!query.Differing)
-                {
-                    _held.Add(reader.Current.Id);
-                }
-
+                _held.Add(reader.Current.Id);
                 ref List<ObjectId>? ids = ref CollectionsMarshal.GetValueRefOrAddDefault(held, TreeNames.ToKey(reader.Current.Name), out _);
                 ids ??= [];
                 if (!ids.Contains(reader.Current.Id))
@@ -168,7 +164,7 @@ internal sealed class TreeWalk(IObjectStore store, TreeQuery query, ObjectBatchW
 
     private void Visit(ObjectId id, PathFilter filter, ObjectId[] haves)
     {
-        if (_held.Contains(id) || (query.Differing && haves.Contains(id)) || _visited.Contains((id, PathFilter.All)) || !_visited.Add((id, filter)))
+        if (_held.Contains(id) || _visited.Contains((id, PathFilter.All)) || !_visited.Add((id, filter)))
         {
             return;
         }
@@ -185,7 +181,7 @@ internal sealed class TreeWalk(IObjectStore store, TreeQuery query, ObjectBatchW
         }
     }
 
-    private static byte[] DecodeTree(ReadOnlySpan<byte> envelope)
+    internal static byte[] DecodeTree(ReadOnlySpan<byte> envelope)
     {
         byte[] body = ObjectEnvelope.Decode(envelope, out ObjectKind kind);
         return kind == ObjectKind.Tree ? body : throw new CorruptObjectException($"A directory names a {kind.ToName()}.");

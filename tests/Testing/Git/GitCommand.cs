@@ -15,10 +15,23 @@ public static class GitCommand
     /// <inheritdoc cref="Run(string, string[])"/>
     public static byte[] Run(string directory, ReadOnlyMemory<byte> input, params string[] arguments) => Run(directory, input, null, arguments);
 
+    /// <summary>As <see cref="Run(string, string[])"/>, with the exit code, whatever it is.</summary>
+    public static (int Code, byte[] Output) Try(string directory, params string[] arguments)
+    {
+        (int code, byte[] output, _) = Execute(directory, ReadOnlyMemory<byte>.Empty, null, arguments);
+        return (code, output);
+    }
+
     /// <summary>As <see cref="Run(string, string[])"/>, at a moment that git takes for the present.</summary>
     public static byte[] RunAt(DateTimeOffset now, string directory, params string[] arguments) => Run(directory, ReadOnlyMemory<byte>.Empty, now, arguments);
 
     private static byte[] Run(string directory, ReadOnlyMemory<byte> input, DateTimeOffset? now, string[] arguments)
+    {
+        (int code, byte[] output, string errors) = Execute(directory, input, now, arguments);
+        return code == 0 ? output : throw new InvalidOperationException($"git {string.Join(' ', arguments)} exited with {code}: {errors}");
+    }
+
+    private static (int Code, byte[] Output, string Errors) Execute(string directory, ReadOnlyMemory<byte> input, DateTimeOffset? now, string[] arguments)
     {
         ProcessStartInfo start = new("git")
         {
@@ -62,8 +75,6 @@ public static class GitCommand
             throw new InvalidOperationException($"git {string.Join(' ', arguments)} did not end within {s_patience}.");
         }
 
-        return process.ExitCode == 0
-            ? output.ToArray()
-            : throw new InvalidOperationException($"git {string.Join(' ', arguments)} exited with {process.ExitCode}: {errors.Result}");
+        return (process.ExitCode, output.ToArray(), errors.Result);
     }
 }

@@ -87,6 +87,11 @@ internal sealed class FakeRemote : IRemoteRepository, IBlobTransport
 
     public FetchStats Stats { get; } = new();
 
+    public FetchBudget Budget { get; set; } = FetchBudget.Unlimited;
+
+    /// <summary>False: it does not tell the sizes of objects.</summary>
+    public bool KnowsSizes { get; set; } = true;
+
     public IBlobTransport Blobs => this;
 
     public string Name => "fake";
@@ -161,7 +166,7 @@ internal sealed class FakeRemote : IRemoteRepository, IBlobTransport
 
         List<ObjectId> order = [];
         HashSet<ObjectId> seen = [.. haves];
-        foreach (ObjectId root in query.Roots)
+        foreach (ObjectId root in query.Roots.Where(r => !r.IsNull))
         {
             Walk(root, seen, order);
         }
@@ -175,7 +180,9 @@ internal sealed class FakeRemote : IRemoteRepository, IBlobTransport
     }
 
     public Task<IReadOnlyList<ObjectInfo>> GetObjectInfoAsync(IReadOnlyList<ObjectId> ids, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+        KnowsSizes
+            ? Task.FromResult<IReadOnlyList<ObjectInfo>>([.. ids.Select(id => new ObjectInfo { Size = (ulong)ObjectEnvelope.Decode(_objects[id], out _).Length })])
+            : throw new RemoteException(RemoteError.Unreachable, "the test has no sizes");
 
     public Task<PushResponse> PushAsync(IAsyncEnumerable<PushRequest> parts, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -46,6 +46,9 @@ internal sealed class GitRepository : IDisposable
 
     public byte[] Bytes(params string[] arguments) => GitCommand.Run(_directory.Path, arguments);
 
+    /// <summary>What git prints and ends with, whatever it is.</summary>
+    public (int Code, byte[] Output) Try(params string[] arguments) => GitCommand.Try(_directory.Path, arguments);
+
     public string Run(params string[] arguments) => Encoding.UTF8.GetString(GitCommand.Run(_directory.Path, arguments));
 
     public string[] Lines(params string[] arguments) => Run(arguments).Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -83,7 +83,7 @@ internal sealed class RandomTrees : IObjectSource, IDisposable
 
     public ValueTask EnsureTreesAsync(IReadOnlyCollection<ObjectId> roots, IReadOnlyCollection<ObjectId> haves, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    public ValueTask EnsureDifferenceAsync(ObjectId left, ObjectId right, ReadOnlyMemory<byte> under, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    public ValueTask EnsureDifferencesAsync(IReadOnlyCollection<TreePair> pairs, IReadOnlyCollection<ReadOnlyMemory<byte>> paths, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public ValueTask EnsureAsync(IReadOnlyCollection<ObjectId> ids, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 

@@ -46,7 +46,7 @@ public sealed class TreeTests(ClonedRepository shared) : IClassFixture<ClonedRep
         Assert.Equal(files, (await TreeDiff.CompareAsync(shared.Objects, Tree("main"), null, Token)).Count(c => c.Kind == TreeChangeKind.Removed));
         Assert.Empty(await TreeDiff.CompareAsync(shared.Objects, Tree("main"), Tree("main"), Token));
         string[] under = shared.Git.Run("ls-tree", "-r", "-z", "--name-only", "main", "dir/sub").Split('\0', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(under, (await TreeDiff.CompareAsync(shared.Objects, null, Tree("main"), Token, "dir/sub"u8.ToArray())).Select(c => c.PathText));
+        Assert.Equal(under, (await TreeDiff.CompareAsync(shared.Objects, null, Tree("main"), Token, ["dir/sub"u8.ToArray()])).Select(c => c.PathText));
     }
 
     [Fact]

@@ -45,6 +45,41 @@ public sealed class GetTreesTests
     }
 
     [Fact]
+    public async Task Of_pairs_come_the_trees_in_which_each_differs()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        GitObject newLeaf = GitObject.Tree(("f", GitObject.Blob("other\n")));
+        GitObject newLib = GitObject.Tree(("deep", s_deep), ("new", newLeaf));
+        GitObject second = GitObject.Tree(("app", s_app), ("lib", newLib), ("readme", s_file));
+        GitObject third = GitObject.Tree(("app", newLeaf), ("lib", s_lib), ("readme", s_file));
+        await server.FillAsync([.. s_all, newLeaf, newLib, second, third]);
+        ByteString nothing = ByteString.CopyFrom(new byte[ObjectId.Size]);
+
+        // The first and the third have the same 'lib': it differs from the second's all the same.
+        GetTreesRequest chain = new() { Differing = true, Roots = { s_commit.RawId, second.RawId, second.RawId, third.RawId } };
+        Assert.Equal(
+            Names(s_root, second, third, s_lib, newLib, s_app, newLeaf, s_deep, s_leaf).Order(),
+            Names(await server.GetTreesAsync(chain)).Order());
+        Assert.Equal(
+            Names(s_root, second, s_lib, newLib, newLeaf).Order(),
+            Names(await server.GetTreesAsync(new GetTreesRequest { Differing = true, Roots = { s_commit.RawId, second.RawId } })).Order());
+        Assert.Equal(
+            Names(s_root, s_app, s_lib, s_deep, s_leaf).Order(),
+            Names(await server.GetTreesAsync(new GetTreesRequest { Differing = true, Roots = { nothing, s_root.RawId } })).Order());
+        Assert.Equal(
+            Names(s_root, third, s_app, newLeaf).Order(),
+            Names(await server.GetTreesAsync(new GetTreesRequest { Differing = true, Depth = 1, Roots = { third.RawId, s_root.RawId } })).Order());
+        Assert.Equal(
+            Names(s_root, second, s_lib, newLib).Order(),
+            Names(await server.GetTreesAsync(new GetTreesRequest { Differing = true, Paths = { ByteString.CopyFromUtf8("lib/deep") }, Roots = { s_root.RawId, second.RawId } })).Order());
+        Assert.Empty(await server.GetTreesAsync(new GetTreesRequest { Differing = true, Roots = { s_root.RawId, s_root.RawId } }));
+        RpcException e = await Assert.ThrowsAsync<RpcException>(() => server.GetTreesAsync(new GetTreesRequest { Differing = true, Roots = { s_root.RawId } }));
+        Assert.Equal(RpcStatusCode.InvalidArgument, e.StatusCode);
+        e = await Assert.ThrowsAsync<RpcException>(() => server.GetTreesAsync(new GetTreesRequest { Roots = { nothing } }));
+        Assert.Equal(RpcStatusCode.NotFound, e.StatusCode);
+    }
+
+    [Fact]
     public async Task Trees_the_client_has_are_left_out()
     {
         await using TestServer server = await TestServer.StartAsync();

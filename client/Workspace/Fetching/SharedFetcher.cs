@@ -1,0 +1,160 @@
+using Monorepo.Core;
+using Monorepo.Workspace.Objects;
+using Monorepo.Workspace.Remote;
+using Monorepo.Workspace.Store;
+
+namespace Monorepo.Workspace.Fetching;
+
+/// <summary>
+/// Fetches together with the other processes that share the cache: what another is fetching is waited for and read from the cache, as long
+/// as that one is alive and gets on. Thread-safe.
+/// </summary>
+internal sealed class SharedFetcher(ObjectFetcher fetcher, FetchClaims claims, ObjectCache cache, FetchStats stats, TimeProvider time)
+{
+    /// <summary>How often what another left undone is claimed anew before it is fetched without asking whose it is.</summary>
+    private const int RoundsMax = 3;
+
+    /// <summary>Keys looked for in the cache at a time: more than another process has under way.</summary>
+    private const int WindowKeys = 2 * ObjectFetcher.BatchesInFlightMax * ObjectFetcher.IdsPerBatch;
+
+    /// <summary>Fetches objects; <paramref name="receive"/> gets each, from several workers at a time.</summary>
+    public async Task<MissingObjects> FetchAsync(IReadOnlyList<ObjectId> ids, Func<GitObject, ValueTask> receive, CancellationToken cancellationToken)
+    {
+        MissingObjects missing = MissingObjects.None;
+        IReadOnlyList<ObjectId> rest = ids;
+        bool isPatient = true;
+        for (int round = 0; isPatient && round < RoundsMax && cache.IsWritable; round++)
+        {
+            (FetchClaim own, IReadOnlyList<ForeignClaim> others) = await claims.ClaimAsync(rest, cancellationToken);
+            try
+            {
+                using (own)
+                {
+                    missing = missing.And(await fetcher.FetchAsync(own.Keys, receive, own.Step, cancellationToken));
+                }
+
+                List<ObjectId> left = [];
+                foreach (ForeignClaim other in others)
+                {
+                    isPatient &= await TakeAsync(other, receive, left, cancellationToken);
+                }
+
+                rest = left;
+            }
+            finally
+            {
+                Dispose(others);
+            }
+
+            if (rest.Count == 0)
+            {
+                return missing;
+            }
+        }
+
+        return missing.And(await fetcher.FetchAsync(rest, receive, static () => { }, cancellationToken));
+    }
+
+    /// <summary>Fetches trees.</summary>
+    /// <param name="question">What is to be asked.</param>
+    /// <param name="find">What is to be asked after another process fetched the same; null: all is here.</param>
+    /// <param name="cancellationToken">Ends the fetch; what arrived stays.</param>
+    public async Task<MissingObjects> FetchTreesAsync(TreeQuery question, Func<TreeQuery?> find, CancellationToken cancellationToken)
+    {
+        bool isPatient = true;
+        TreeQuery? query = question;
+        for (int round = 0; query is not null; round++)
+        {
+            if (!isPatient || round == RoundsMax || !cache.IsWritable)
+            {
+                return await fetcher.FetchTreesAsync(query, static () => { }, cancellationToken);
+            }
+
+            (FetchClaim own, IReadOnlyList<ForeignClaim> others) = await claims.ClaimAsync([fetcher.KeyOf(query)], cancellationToken);
+            try
+            {
+                if (others.Count == 0)
+                {
+                    using (own)
+                    {
+                        return await fetcher.FetchTreesAsync(query, own.Step, cancellationToken);
+                    }
+                }
+
+                isPatient = await new Patience(others[0], time).WaitForEndAsync(cancellationToken);
+                stats.AddTransport("cache", FetchKind.Trees);
+            }
+            finally
+            {
+                own.Dispose();
+                Dispose(others);
+            }
+
+            query = await Task.Run(find, cancellationToken);
+        }
+
+        return MissingObjects.None;
+    }
+
+    private static void Dispose(IEnumerable<ForeignClaim> claims)
+    {
+        foreach (ForeignClaim claim in claims)
+        {
+            claim.Dispose();
+        }
+    }
+
+    /// <summary>Receives what another fetches; what it ends without goes to <paramref name="left"/>.</summary>
+    /// <returns>False: it made no step for too long.</returns>
+    private async Task<bool> TakeAsync(ForeignClaim other, Func<GitObject, ValueTask> receive, List<ObjectId> left, CancellationToken cancellationToken)
+    {
+        Patience patience = new(other, time);
+        List<ObjectId> window = [];
+        int next = 0;
+        while (true)
+        {
+            PatienceEnd? end = await patience.WaitAsync(cancellationToken);
+            do
+            {
+                int count = Math.Min(WindowKeys - window.Count, other.Keys.Count - next);
+                window.AddRange(other.Keys.Skip(next).Take(count));
+                next += count;
+                window = await TakeFoundAsync(window, receive);
+                if (end is not null)
+                {
+                    left.AddRange(window);
+                    window.Clear();
+                }
+            }
+            while (end is not null && next < other.Keys.Count);
+
+            if (end is not null || (window.Count == 0 && next == other.Keys.Count))
+            {
+                return end != PatienceEnd.Stalled;
+            }
+        }
+    }
+
+    private async Task<List<ObjectId>> TakeFoundAsync(List<ObjectId> keys, Func<GitObject, ValueTask> receive)
+    {
+        List<ObjectId> open = [];
+        foreach (ObjectId key in keys)
+        {
+            if (cache.TryRead(key) is not { } item)
+            {
+                open.Add(key);
+                continue;
+            }
+
+            stats.AddCacheHits(FetchKind.Contents, 1);
+            await receive(item);
+        }
+
+        if (open.Count < keys.Count)
+        {
+            stats.AddTransport("cache");
+        }
+
+        return open;
+    }
+}
