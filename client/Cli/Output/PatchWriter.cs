@@ -16,7 +16,7 @@ public readonly record struct PatchSide(FileMode Mode, ObjectId Id, ReadOnlyMemo
     public bool IsAbsent => Mode == FileMode.None;
 }
 
-/// <summary>Prints file changes as <c>git diff</c> does, without rename detection.</summary>
+/// <summary>Prints file changes as <c>git diff</c> does.</summary>
 /// <param name="output">Where to.</param>
 /// <param name="abbreviate">Shortens ids in <c>index</c> lines.</param>
 public sealed class PatchWriter(OutputStream output, Func<ObjectId, string> abbreviate) : IDisposable
@@ -25,7 +25,14 @@ public sealed class PatchWriter(OutputStream output, Func<ObjectId, string> abbr
 
     public void Dispose() => _hunks.Dispose();
 
-    public void Write(ReadOnlySpan<byte> path, PatchSide before, PatchSide after)
+    public void Write(ReadOnlySpan<byte> path, PatchSide before, PatchSide after) => Write(path, path, before, after, null);
+
+    /// <param name="oldPath">Its path before.</param>
+    /// <param name="path">Its path after.</param>
+    /// <param name="before">Absent where it was added.</param>
+    /// <param name="after">Absent where it was removed.</param>
+    /// <param name="similarity">Of a rename, in percent; null: none.</param>
+    public void Write(ReadOnlySpan<byte> oldPath, ReadOnlySpan<byte> path, PatchSide before, PatchSide after, int? similarity)
     {
         // A change of type is a removal and an addition.
         if (!before.IsAbsent && !after.IsAbsent && TypeOf(before.Mode) != TypeOf(after.Mode))
@@ -36,7 +43,7 @@ public sealed class PatchWriter(OutputStream output, Func<ObjectId, string> abbr
         }
 
         output.Text("diff --git ");
-        PathQuoting.Write(output, "a/"u8, path);
+        PathQuoting.Write(output, "a/"u8, oldPath);
         output.Text(" ");
         PathQuoting.Write(output, "b/"u8, path);
         output.Text("\n");
@@ -54,6 +61,16 @@ public sealed class PatchWriter(OutputStream output, Func<ObjectId, string> abbr
             output.Line($"new mode {after.Mode.Canonical().ToOctal()}");
         }
 
+        if (similarity is { } percent)
+        {
+            output.Line($"similarity index {percent}%");
+            output.Text("rename from ");
+            PathQuoting.Write(output, default, oldPath);
+            output.Text("\nrename to ");
+            PathQuoting.Write(output, default, path);
+            output.Text("\n");
+        }
+
         if (before.Id == after.Id)
         {
             return;
@@ -67,7 +84,7 @@ public sealed class PatchWriter(OutputStream output, Func<ObjectId, string> abbr
         if (PatchFormatter.LooksBinary(old.Span) || PatchFormatter.LooksBinary(now.Span))
         {
             output.Text("Binary files ");
-            Name("a/"u8, path, before, isHeader: false);
+            Name("a/"u8, oldPath, before, isHeader: false);
             output.Text(" and ");
             Name("b/"u8, path, after, isHeader: false);
             output.Text(" differ\n");
@@ -81,7 +98,7 @@ public sealed class PatchWriter(OutputStream output, Func<ObjectId, string> abbr
         }
 
         output.Text("--- ");
-        Name("a/"u8, path, before, isHeader: true);
+        Name("a/"u8, oldPath, before, isHeader: true);
         output.Text("\n+++ ");
         Name("b/"u8, path, after, isHeader: true);
         output.Text("\n");
@@ -106,7 +123,7 @@ public sealed class PatchWriter(OutputStream output, Func<ObjectId, string> abbr
 
     private static EntryKind TypeOf(FileMode mode) => mode.Kind() == EntryKind.Executable ? EntryKind.File : mode.Kind();
 
-    private static ReadOnlyMemory<byte> ContentOf(PatchSide side) => side.Mode.Kind() == EntryKind.Submodule
+    internal static ReadOnlyMemory<byte> ContentOf(PatchSide side) => side.Mode.Kind() == EntryKind.Submodule
         ? Encoding.ASCII.GetBytes($"Subproject commit {side.Id}\n")
         : side.Content;
 }

@@ -1,4 +1,5 @@
 using Monorepo.Core;
+using Monorepo.Workspace.Diff;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Trees;
 
@@ -10,12 +11,22 @@ public static class TreePatches
     // Patches are printed in path order, so a window's contents are held at once.
     private const int WindowChanges = 512;
 
-    public static async Task WriteAsync(PatchWriter writer, IObjectSource objects, IReadOnlyList<TreeChange> changes, CancellationToken cancellationToken)
+    public static Task WriteAsync(PatchWriter writer, IObjectSource objects, IReadOnlyList<TreeChange> changes, CancellationToken cancellationToken) =>
+        WriteAsync(writer, objects, [.. changes.Select(static c => new FileChange(c))], cancellationToken);
+
+    public static Task WriteAsync(PatchWriter writer, IObjectSource objects, IReadOnlyList<FileChange> changes, CancellationToken cancellationToken) => ForEachAsync(
+        objects,
+        changes,
+        (change, before, after) => writer.Write(change.OldPath.Span, change.NewPath.Span, before, after, change.Percent),
+        cancellationToken);
+
+    /// <summary>Gives each change with its contents, in order.</summary>
+    public static async Task ForEachAsync(IObjectSource objects, IReadOnlyList<FileChange> changes, Action<FileChange, PatchSide, PatchSide> use, CancellationToken cancellationToken)
     {
-        foreach (TreeChange[] window in changes.Chunk(WindowChanges))
+        foreach (FileChange[] window in changes.Chunk(WindowChanges))
         {
             HashSet<ObjectId> wanted = [];
-            foreach (TreeChange change in window)
+            foreach (FileChange change in window)
             {
                 Want(change.Old, wanted);
                 Want(change.New, wanted);
@@ -27,11 +38,18 @@ public static class TreePatches
                 contents.Add(content.Id, content.Body);
             }
 
-            foreach (TreeChange change in window)
+            foreach (FileChange change in window)
             {
-                writer.Write(change.Path.Span, Side(change.Old, contents), Side(change.New, contents));
+                use(change, Side(change.Old, contents), Side(change.New, contents));
             }
         }
+    }
+
+    /// <summary>Adds the contents that a change is printed from.</summary>
+    public static void Want(TreeChange change, HashSet<ObjectId> wanted)
+    {
+        Want(change.Old, wanted);
+        Want(change.New, wanted);
     }
 
     private static void Want(TreeSide side, HashSet<ObjectId> wanted)

@@ -2,8 +2,10 @@ using System.CommandLine;
 using Monorepo.Cli.Commands.History.Log;
 using Monorepo.Cli.Output.Graph;
 using Monorepo.Cli.Output.Log;
+using Monorepo.Core;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.History.Walking;
+using Monorepo.Workspace.Trees;
 
 namespace Monorepo.Cli.Commands.History;
 
@@ -23,12 +25,14 @@ public static class LogCommand
             LogRequest request = options.Read(parse, now, TimeZoneInfo.Local);
             LogSelection selection = await LogSelection.CreateAsync(context, request, cancellationToken);
             ILogFormat format = LogFormats.Create(context, request.Style, now);
-            Print(context, request, selection, format, cancellationToken);
+            await (request.Changes.IsEmpty
+                ? PrintAsync(context, request, selection, format, cancellationToken)
+                : PrintWithChangesAsync(context, request, selection, format, cancellationToken));
             return ExitCode.Success;
         });
     }
 
-    private static void Print(CommandContext context, LogRequest request, LogSelection selection, ILogFormat format, CancellationToken cancellationToken)
+    private static Task PrintAsync(CommandContext context, LogRequest request, LogSelection selection, ILogFormat format, CancellationToken cancellationToken)
     {
         CommitLog log = context.Clone.History;
         GraphRenderer? graph = request.Graph ? new GraphRenderer() : null;
@@ -46,6 +50,25 @@ public static class LogCommand
             graph?.Update(position, selection.GraphParents(position, drawn!));
             reader.MoveTo(position);
             printer.Print(new LogEntry(log.IdAt(position), reader));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static async Task PrintWithChangesAsync(
+        CommandContext context, LogRequest request, LogSelection selection, ILogFormat format, CancellationToken cancellationToken)
+    {
+        CommitLog log = context.Clone.History;
+        LogPrinter printer = new(context.Output, format);
+        CommitReader reader = log.OpenReader();
+        Func<ObjectId, string> abbreviate = request.Changes.FullIndex ? static id => id.ToString() : context.Abbreviation(request.Style.Digits);
+        using LogPatches patches = new(context.Output, context.Objects, request.Changes, format, abbreviate, context.Surroundings.Columns);
+        ChangedCommits changed = new(log, context.Objects, PathLimit.Resolve(context, request), request.FirstParent);
+        await foreach ((int position, IReadOnlyList<TreeChange> changes) in changed.ReadAsync(selection.Choose(), cancellationToken))
+        {
+            reader.MoveTo(position);
+            printer.Print(new LogEntry(log.IdAt(position), reader));
+            await patches.WriteAsync(changes, cancellationToken);
         }
     }
 }

@@ -36,6 +36,8 @@ public sealed record LogRequest
     public bool Graph { get; init; }
 
     public LogStyle Style { get; init; } = new();
+
+    public LogChanges Changes { get; init; } = new(Patch: false, Stat: false, Renames: true, FullIndex: false);
 }
 
 /// <summary>How commits are written.</summary>

@@ -16,7 +16,7 @@ internal static class PathLimit
     public static async Task<LogQuery> ApplyAsync(CommandContext context, LogRequest request, LogQuery query, CancellationToken cancellationToken)
     {
         CommitLog log = context.Clone.History;
-        List<ReadOnlyMemory<byte>> paths = [.. request.Paths.Select(p => Resolve(context, p))];
+        IReadOnlyList<ReadOnlyMemory<byte>> paths = Resolve(context, request);
         int newest = query.Tips.Count == 0 ? -1 : query.Tips.Max();
         PathHistories histories = new(log, context.Remote, context.Objects);
         try
@@ -61,6 +61,10 @@ internal static class PathLimit
         async Task<PathSimplifier> SimplifierAsync(int countMax) =>
             new(log, await histories.ReadAsync(paths, newest, countMax, cancellationToken), query.Excluded, request.FirstParent);
     }
+
+    /// <summary>The request's paths, from the root.</summary>
+    /// <exception cref="CommandException">A path leads out of the working copy.</exception>
+    public static IReadOnlyList<ReadOnlyMemory<byte>> Resolve(CommandContext context, LogRequest request) => [.. request.Paths.Select(p => Resolve(context, p))];
 
     // Filters may pass over any number of commits.
     private static bool IsShort(LogRequest request, LogQuery query) =>

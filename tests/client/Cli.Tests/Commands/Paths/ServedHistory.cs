@@ -44,3 +44,9 @@ public sealed class ServedPathTangle : ServedHistory
 {
     private protected override GitRepository CreateGit() => GitRepository.Copy(null, PathTangle.Generate(seed: 5, commits: 700));
 }
+
+/// <summary>Renames of every kind.</summary>
+public sealed class ServedRenames() : ServedHistory
+{
+    private protected override GitRepository CreateGit() => GitRepository.Copy(null, RenameTangle.Generate(seed: 8, commits: 400));
+}
