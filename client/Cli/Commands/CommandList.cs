@@ -27,6 +27,7 @@ public static class CommandList
         DescribeCommand.Create(surroundings),
         CatCommand.Create(surroundings),
         LsTreeCommand.Create(surroundings),
+        GrepCommand.Create(surroundings),
         PrefetchCommand.Create(surroundings),
     ];
 }

@@ -18,6 +18,9 @@ public enum PatternSyntax
 /// <summary>Translates POSIX expressions to .NET's.</summary>
 internal static class PosixPattern
 {
+    // POSIX has a dot for every character but NUL.
+    private const string AnyCharacter = @"[^\n\0]";
+
     private const string Special = @"\*+?|{}[]()^$.# ";
 
     /// <exception cref="FormatException">A bracket, group or escape is not closed.</exception>
@@ -50,7 +53,7 @@ internal static class PosixPattern
             }
             else
             {
-                regex.Append(c is '#' or ' ' ? $"\\{c}" : c.ToString());
+                regex.Append(c is '#' or ' ' ? $"\\{c}" : c == '.' ? AnyCharacter : c.ToString());
             }
         }
 
@@ -74,7 +77,7 @@ internal static class PosixPattern
         };
         if (isSpecial)
         {
-            regex.Append(c);
+            regex.Append(c == '.' ? AnyCharacter : c.ToString());
         }
         else
         {
