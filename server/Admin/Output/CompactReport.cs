@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using Monorepo.Storage.RocksDb;
 
 namespace Monorepo.Admin.Output;
@@ -28,32 +26,24 @@ internal sealed record CompactReport(
             output.WriteLine($"  {family.Name,-12} {Quantities.Bytes(family.TableFileBytes + family.BlobFileBytes),10} {Quantities.Count(family.Keys),14} entries");
     }
 
-    private string ToJson()
+    private string ToJson() => JsonText.Object(writer =>
     {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer))
+        writer.WriteNumber("bytesBefore", BytesBefore);
+        writer.WriteNumber("bytesAfter", BytesAfter);
+        writer.WriteNumber("clustersFolded", Folded.ClustersFolded);
+        writer.WriteNumber("clustersMade", Folded.ClustersMade);
+        writer.WriteNumber("elapsedMs", (long)Elapsed.TotalMilliseconds);
+        writer.WriteStartArray("columnFamilies");
+        foreach (ColumnFamilyStatistics family in Families)
         {
             writer.WriteStartObject();
-            writer.WriteNumber("bytesBefore", BytesBefore);
-            writer.WriteNumber("bytesAfter", BytesAfter);
-            writer.WriteNumber("clustersFolded", Folded.ClustersFolded);
-            writer.WriteNumber("clustersMade", Folded.ClustersMade);
-            writer.WriteNumber("elapsedMs", (long)Elapsed.TotalMilliseconds);
-            writer.WriteStartArray("columnFamilies");
-            foreach (ColumnFamilyStatistics family in Families)
-            {
-                writer.WriteStartObject();
-                writer.WriteString("name", family.Name);
-                writer.WriteNumber("tableBytes", family.TableFileBytes);
-                writer.WriteNumber("blobBytes", family.BlobFileBytes);
-                writer.WriteNumber("entries", family.Keys);
-                writer.WriteEndObject();
-            }
-
-            writer.WriteEndArray();
+            writer.WriteString("name", family.Name);
+            writer.WriteNumber("tableBytes", family.TableFileBytes);
+            writer.WriteNumber("blobBytes", family.BlobFileBytes);
+            writer.WriteNumber("entries", family.Keys);
             writer.WriteEndObject();
         }
 
-        return Encoding.UTF8.GetString(buffer.ToArray());
-    }
+        writer.WriteEndArray();
+    });
 }

@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using Monorepo.Core;
 using Monorepo.Import;
 
@@ -56,38 +54,30 @@ internal static class ImportReport
         _ => "",
     };
 
-    private static string ToJson(RepositoryName name, ImportResult result, TimeSpan elapsed)
+    private static string ToJson(RepositoryName name, ImportResult result, TimeSpan elapsed) => JsonText.Object(writer =>
     {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer))
+        writer.WriteString("repository", name.Value);
+        writer.WriteNumber("commits", result.Commits);
+        writer.WriteNumber("objects", result.Objects);
+        writer.WriteNumber("bytes", result.Bytes);
+        writer.WriteNumber("elapsedMs", (long)elapsed.TotalMilliseconds);
+        writer.WriteString("defaultBranch", result.DefaultBranch?.Value);
+        writer.WriteNumber("refsUnchanged", result.RefsUnchanged);
+        writer.WriteStartArray("refs");
+        foreach (ImportedRef changed in result.Refs)
         {
             writer.WriteStartObject();
-            writer.WriteString("repository", name.Value);
-            writer.WriteNumber("commits", result.Commits);
-            writer.WriteNumber("objects", result.Objects);
-            writer.WriteNumber("bytes", result.Bytes);
-            writer.WriteNumber("elapsedMs", (long)elapsed.TotalMilliseconds);
-            writer.WriteString("defaultBranch", result.DefaultBranch?.Value);
-            writer.WriteNumber("refsUnchanged", result.RefsUnchanged);
-            writer.WriteStartArray("refs");
-            foreach (ImportedRef changed in result.Refs)
-            {
-                writer.WriteStartObject();
-                writer.WriteString("name", changed.Name.Value);
-                writer.WriteString("change", changed.Kind.ToString().ToLowerInvariant());
-                writer.WriteString("before", changed.Before?.ToString());
-                writer.WriteString("after", changed.After?.ToString());
-                writer.WriteEndObject();
-            }
-
-            writer.WriteEndArray();
-            writer.WriteStartArray("refsSkipped");
-            foreach (string skipped in result.RefsSkipped)
-                writer.WriteStringValue(skipped);
-            writer.WriteEndArray();
+            writer.WriteString("name", changed.Name.Value);
+            writer.WriteString("change", changed.Kind.ToString().ToLowerInvariant());
+            writer.WriteString("before", changed.Before?.ToString());
+            writer.WriteString("after", changed.After?.ToString());
             writer.WriteEndObject();
         }
 
-        return Encoding.UTF8.GetString(buffer.ToArray());
-    }
+        writer.WriteEndArray();
+        writer.WriteStartArray("refsSkipped");
+        foreach (string skipped in result.RefsSkipped)
+            writer.WriteStringValue(skipped);
+        writer.WriteEndArray();
+    });
 }

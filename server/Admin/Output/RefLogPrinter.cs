@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using Monorepo.Core;
 using Monorepo.Formats.Protos;
 
@@ -37,30 +35,22 @@ internal sealed class RefLogPrinter(TextWriter output, bool json)
 
     private static string Short(ObjectId? id) => id?.Abbreviate(IdDigits) ?? "none".PadRight(IdDigits);
 
-    private static string ToJson(RefUpdateEntry update)
+    private static string ToJson(RefUpdateEntry update) => JsonText.Object(writer =>
     {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer))
+        writer.WriteNumber("offset", update.Offset);
+        writer.WriteString("time", Time(update));
+        writer.WriteStartArray("refs");
+        foreach (RefMove move in update.Moves)
         {
             writer.WriteStartObject();
-            writer.WriteNumber("offset", update.Offset);
-            writer.WriteString("time", Time(update));
-            writer.WriteStartArray("refs");
-            foreach (RefMove move in update.Moves)
-            {
-                writer.WriteStartObject();
-                writer.WriteString("name", move.Name);
-                writer.WriteString("old", Id(move.OldTarget)?.ToString());
-                writer.WriteString("new", Id(move.NewTarget)?.ToString());
-                if (Id(move.Peeled) is { } peeled)
-                    writer.WriteString("peeled", peeled.ToString());
-                writer.WriteEndObject();
-            }
-
-            writer.WriteEndArray();
+            writer.WriteString("name", move.Name);
+            writer.WriteString("old", Id(move.OldTarget)?.ToString());
+            writer.WriteString("new", Id(move.NewTarget)?.ToString());
+            if (Id(move.Peeled) is { } peeled)
+                writer.WriteString("peeled", peeled.ToString());
             writer.WriteEndObject();
         }
 
-        return Encoding.UTF8.GetString(buffer.ToArray());
-    }
+        writer.WriteEndArray();
+    });
 }

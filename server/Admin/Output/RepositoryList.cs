@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Json;
-
 namespace Monorepo.Admin.Output;
 
 /// <summary>A repository and how much it holds.</summary>
@@ -22,24 +19,10 @@ internal static class RepositoryList
             output.WriteLine($"{line.Name.PadRight(width)}  {Quantities.Count(line.Commits),12} commits  {Quantities.Count(line.Refs),8} refs");
     }
 
-    private static string ToJson(IReadOnlyList<RepositoryLine> lines)
+    private static string ToJson(IReadOnlyList<RepositoryLine> lines) => JsonText.Array(lines, static (writer, line) =>
     {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer))
-        {
-            writer.WriteStartArray();
-            foreach (RepositoryLine line in lines)
-            {
-                writer.WriteStartObject();
-                writer.WriteString("name", line.Name);
-                writer.WriteNumber("commits", line.Commits);
-                writer.WriteNumber("refs", line.Refs);
-                writer.WriteEndObject();
-            }
-
-            writer.WriteEndArray();
-        }
-
-        return Encoding.UTF8.GetString(buffer.ToArray());
-    }
+        writer.WriteString("name", line.Name);
+        writer.WriteNumber("commits", line.Commits);
+        writer.WriteNumber("refs", line.Refs);
+    });
 }

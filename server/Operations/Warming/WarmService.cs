@@ -197,8 +197,17 @@ internal sealed partial class WarmService
     private async Task ReportAsync(WarmRun run, Task running, IRpcStreamWriter<WarmResponse> output, CancellationToken cancellationToken)
     {
         using PeriodicTimer timer = new(ProgressInterval, _time);
-        while (await Task.WhenAny(running, timer.WaitForNextTickAsync(cancellationToken).AsTask()) != running)
-            await output.WriteAsync(new WarmResponse { Progress = run.Progress }, cancellationToken);
+        try
+        {
+            while (await Task.WhenAny(running, timer.WaitForNextTickAsync(cancellationToken).AsTask()) != running)
+                await output.WriteAsync(new WarmResponse { Progress = run.Progress }, cancellationToken);
+        }
+        finally
+        {
+            // A caller who is gone has cancelled it; until it has ended, no other may begin.
+            await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         await running;
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Monorepo.EndToEnd.Tests.Running;
 
@@ -54,6 +55,14 @@ internal sealed class ProgramRun : IDisposable
         }
 
         return new ProgramResult(_commandLine, _process.ExitCode, _output.ToArray(), await _errors);
+    }
+
+    /// <summary>As Ctrl-C, and waits for the end.</summary>
+    public async Task<ProgramResult> InterruptAsync()
+    {
+        using Process kill = Process.Start("kill", ["-INT", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync().WaitAsync(s_patience);
+        return await FinishAsync();
     }
 
     /// <summary>kill -9, and waits until the process is gone.</summary>
