@@ -9,22 +9,30 @@ namespace Monorepo.Native.Posix;
 /// </summary>
 public sealed unsafe class MappedFile : MemoryManager<byte>
 {
-    private byte* _address;
     private readonly int _length;
 
-    /// <param name="descriptor">An open file of at least <paramref name="length"/> bytes.</param>
+    // Mappings start at a page's beginning, the bytes wanted somewhere in it.
+    private readonly int _skipped;
+    private byte* _address;
+
+    /// <param name="descriptor">An open file of at least <paramref name="offset"/> + <paramref name="length"/> bytes.</param>
     /// <param name="length">Bytes to map, 0 or more.</param>
-    public MappedFile(FileDescriptor descriptor, int length)
+    /// <param name="offset">Of the first.</param>
+    public MappedFile(FileDescriptor descriptor, int length, long offset = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
         _length = length;
         if (length == 0)
             return;
-        void* address = NativeMethods.mmap(null, (nuint)length, 1, 1, descriptor, 0);
+        _skipped = (int)(offset % Environment.SystemPageSize);
+        void* address = NativeMethods.mmap(null, MappedBytes, 1, 1, descriptor, offset - _skipped);
         if ((nint)address == -1)
             PosixFile.LastErrno().ThrowIfFailed("mmap");
-        _address = (byte*)address;
+        _address = (byte*)address + _skipped;
     }
+
+    private nuint MappedBytes => (nuint)_length + (nuint)_skipped;
 
     public override Span<byte> GetSpan()
     {
@@ -41,7 +49,7 @@ public sealed unsafe class MappedFile : MemoryManager<byte>
     protected override void Dispose(bool disposing)
     {
         if (_address != null)
-            _ = NativeMethods.munmap(_address, (nuint)_length);
+            _ = NativeMethods.munmap(_address - _skipped, MappedBytes);
         _address = null;
     }
 }

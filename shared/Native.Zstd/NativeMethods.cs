@@ -31,6 +31,18 @@ internal static unsafe partial class NativeMethods
     internal static partial nuint ZSTD_compressCCtx(CompressionContextHandle context, byte* dst, nuint dstCapacity, byte* src, nuint srcSize, int level);
 
     [LibraryImport(Library)]
+    internal static partial nuint ZSTD_CCtx_setParameter(CompressionContextHandle context, int parameter, int value);
+
+    [LibraryImport(Library)]
+    internal static partial nuint ZSTD_CCtx_refPrefix(CompressionContextHandle context, byte* prefix, nuint prefixSize);
+
+    [LibraryImport(Library)]
+    internal static partial nuint ZSTD_compress2(CompressionContextHandle context, byte* dst, nuint dstCapacity, byte* src, nuint srcSize);
+
+    [LibraryImport(Library)]
+    internal static partial nuint ZSTD_DCtx_refPrefix(DecompressionContextHandle context, byte* prefix, nuint prefixSize);
+
+    [LibraryImport(Library)]
     internal static partial nuint ZSTD_DCtx_reset(DecompressionContextHandle context, int directive);
 
     [LibraryImport(Library)]

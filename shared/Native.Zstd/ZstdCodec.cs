@@ -37,6 +37,24 @@ public static unsafe class ZstdCodec
     }
 
     /// <summary>
+    /// As <see cref="Compress"/>, referring also to bytes that the reader has: what small frames lose against one large frame comes back. The
+    /// frame can be read with the same prefix only.
+    /// </summary>
+    /// <returns>The frame's size in bytes.</returns>
+    /// <exception cref="ZstdException">The destination is too small.</exception>
+    public static int CompressAfter(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> source, Span<byte> destination, int level)
+    {
+        const int CompressionLevel = 100;
+        t_compression ??= new CompressionContextHandle();
+        fixed (byte* before = prefix, src = source, dst = destination)
+        {
+            Check(NativeMethods.ZSTD_CCtx_setParameter(t_compression, CompressionLevel, level));
+            Check(NativeMethods.ZSTD_CCtx_refPrefix(t_compression, before, (nuint)prefix.Length));
+            return Check(NativeMethods.ZSTD_compress2(t_compression, dst, (nuint)destination.Length, src, (nuint)source.Length));
+        }
+    }
+
+    /// <summary>
     /// As <see cref="Compress"/>, with a context of its own that is freed at once: for rare work at high levels, whose
     /// contexts take tens of megabytes that no thread should keep.
     /// </summary>
@@ -53,11 +71,20 @@ public static unsafe class ZstdCodec
 
     /// <summary>Decompresses one frame that must fill <paramref name="destination"/> exactly.</summary>
     /// <exception cref="ZstdException">The frame is damaged or its content has another size.</exception>
-    public static void Decompress(ReadOnlySpan<byte> frame, Span<byte> destination)
+    public static void Decompress(ReadOnlySpan<byte> frame, Span<byte> destination) => DecompressAfter(default, frame, destination);
+
+    /// <summary>As <see cref="Decompress"/>, what <see cref="CompressAfter"/> made with the same prefix. Another prefix gives other bytes or an exception.</summary>
+    /// <exception cref="ZstdException">The frame is damaged or its content has another size.</exception>
+    public static void DecompressAfter(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> frame, Span<byte> destination)
     {
         t_decompression ??= new DecompressionContextHandle();
-        fixed (byte* src = frame, dst = destination)
+        fixed (byte* before = prefix, src = frame, dst = destination)
         {
+            if (!prefix.IsEmpty)
+            {
+                Check(NativeMethods.ZSTD_DCtx_refPrefix(t_decompression, before, (nuint)prefix.Length));
+            }
+
             // An empty span pins as null, which zstd takes for "no buffer".
             byte none;
             int written = Check(NativeMethods.ZSTD_decompressDCtx(t_decompression, dst is null ? &none : dst, (nuint)destination.Length, src, (nuint)frame.Length));

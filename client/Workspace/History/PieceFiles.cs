@@ -15,6 +15,7 @@ internal sealed class PieceFiles : IDisposable
 
     private readonly Lock _lock = new();
     private readonly LinkedList<SegmentReader> _recent = [];
+    private readonly Dictionary<int, MappedFile> _mapped = [];
     private readonly string _directory;
     private readonly FileDescriptor? _segments;
     private readonly FileDescriptor? _tail;
@@ -59,20 +60,7 @@ internal sealed class PieceFiles : IDisposable
     public static SegmentReader Read(string directory, FileDescriptor file, PieceLocation location)
     {
         byte[] bytes = GC.AllocateUninitializedArray<byte>(location.Bytes);
-        try
-        {
-            if (DurableFile.TryReadAt(file, bytes, location.Offset)
-                && SegmentReader.Open(bytes) is { } piece && piece.FirstPosition == location.First && piece.Count == location.Commits)
-            {
-                return piece;
-            }
-        }
-        catch (CorruptSegmentException e)
-        {
-            throw Damaged(directory, e);
-        }
-
-        throw CorruptHistoryException.Refetch(directory, $"The history's commits from position {location.First} on are not where they must be.");
+        return DurableFile.TryReadAt(file, bytes, location.Offset) ? Open(directory, bytes, location) : throw Misplaced(directory, location);
     }
 
     /// <summary>What a piece that turns out to be damaged is reported as.</summary>
@@ -101,7 +89,7 @@ internal sealed class PieceFiles : IDisposable
             }
 
             PieceLocation location = _table.Find(position);
-            SegmentReader piece = Read(_directory, location.IsTail ? _tail! : _segments!, location);
+            SegmentReader piece = Open(_directory, Map(location), location);
             _recent.AddFirst(piece);
             if (_recent.Count > DecodedPiecesMax)
             {
@@ -118,7 +106,46 @@ internal sealed class PieceFiles : IDisposable
 
     public void Dispose()
     {
+        foreach (IDisposable piece in _mapped.Values)
+        {
+            piece.Dispose();
+        }
+
         _segments?.Dispose();
         _tail?.Dispose();
+    }
+
+    private static SegmentReader Open(string directory, ReadOnlyMemory<byte> bytes, PieceLocation location)
+    {
+        try
+        {
+            SegmentReader piece = SegmentReader.Open(bytes);
+            return piece.FirstPosition == location.First && piece.Count == location.Commits ? piece : throw Misplaced(directory, location);
+        }
+        catch (CorruptSegmentException e)
+        {
+            throw Damaged(directory, e);
+        }
+    }
+
+    private static CorruptHistoryException Misplaced(string directory, PieceLocation location) =>
+        CorruptHistoryException.Refetch(directory, $"The history's commits from position {location.First} on are not where they must be.");
+
+    // Of a piece few pages may be asked for. A piece stays mapped as long as somebody may have a reader of it; that costs addresses, not memory.
+    private ReadOnlyMemory<byte> Map(PieceLocation location)
+    {
+        if (!_mapped.TryGetValue(location.First, out MappedFile? mapped))
+        {
+            FileDescriptor file = location.IsTail ? _tail! : _segments!;
+            if (PosixFile.GetStatus(file).SizeBytes < location.Offset + location.Bytes)
+            {
+                throw Misplaced(_directory, location);
+            }
+
+            mapped = new MappedFile(file, location.Bytes, location.Offset);
+            _mapped.Add(location.First, mapped);
+        }
+
+        return mapped.Memory;
     }
 }

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Monorepo.Formats.History;
 
 /// <summary>Reads a column's numbers; whatever is not as <see cref="ColumnWriter"/> writes it is corrupt.</summary>
@@ -51,12 +53,15 @@ internal ref struct ColumnReader(ReadOnlySpan<byte> column, SegmentColumn name)
     {
         if (bytes > _column.Length - _offset)
         {
-            throw Corrupt("ends within a name");
+            throw Corrupt("ends within a value");
         }
 
         _offset += bytes;
         return _column.Slice(_offset - bytes, bytes);
     }
+
+    /// <summary>A CRC-32C, four bytes.</summary>
+    public uint ReadCheck() => BinaryPrimitives.ReadUInt32LittleEndian(ReadBytes(sizeof(uint)));
 
     /// <summary>Where the next byte is read.</summary>
     public readonly int Offset => _offset;

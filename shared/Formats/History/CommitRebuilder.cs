@@ -9,7 +9,10 @@ internal readonly struct CommitRebuilder(SegmentReader segment)
     // "author " and "committer ", spaces, line feeds, two times of at most 20 digits, two zones, the empty line.
     private const int IdentityLinesBytesMax = 24 + (2 * 20) + (2 * SegmentFormat.ZoneBytesMax);
 
-    private readonly GraphColumns _graph = segment.Graph;
+    private readonly ShapeColumn _shapes = segment.Shapes;
+    private readonly ParentColumn _parents = segment.Parents;
+    private readonly TreeColumns _trees = segment.Trees;
+    private readonly TimeColumn _times = segment.Times;
     private readonly IdentityColumns _identities = segment.Identities;
     private readonly MessageColumns _messages = segment.Messages;
     private readonly HeaderColumn _headers = segment.Headers;
@@ -18,12 +21,12 @@ internal readonly struct CommitRebuilder(SegmentReader segment)
     /// <exception cref="CorruptSegmentException">More than the segment says its bodies have.</exception>
     public int LengthMax(int index)
     {
-        if (_graph.Shape(index) == CommitShape.Raw)
+        if (_shapes[index] == CommitShape.Raw)
         {
             return _headers[index].Length;
         }
 
-        long length = SegmentFormat.TreeLineBytes + ((long)_graph.Parents(index).Length * SegmentFormat.ParentLineBytes)
+        long length = SegmentFormat.TreeLineBytes + ((long)_parents[index].Length * SegmentFormat.ParentLineBytes)
             + _identities.Identity(_identities.Author(index)).Length + _identities.Identity(_identities.Committer(index)).Length
             + _headers[index].Length + _messages.Length(index);
         return segment.CheckLength((int)Math.Min(length, int.MaxValue)) + IdentityLinesBytesMax;
@@ -34,7 +37,7 @@ internal readonly struct CommitRebuilder(SegmentReader segment)
     public int Write<TIds>(int index, TIds ids, Span<byte> destination)
         where TIds : ICommitIds
     {
-        CommitShape shape = _graph.Shape(index);
+        CommitShape shape = _shapes[index];
         ReadOnlySpan<byte> headers = _headers[index].Span;
         if (shape == CommitShape.Raw)
         {
@@ -44,8 +47,8 @@ internal readonly struct CommitRebuilder(SegmentReader segment)
 
         SpanWriter output = new(destination);
         output.Write("tree "u8);
-        output.WriteId(_graph.Tree(index));
-        foreach (long parent in _graph.Parents(index))
+        output.WriteId(_trees[index]);
+        foreach (long parent in _parents[index])
         {
             output.Write("parent "u8);
             ObjectId id = ids.GetId(parent);
@@ -53,9 +56,9 @@ internal readonly struct CommitRebuilder(SegmentReader segment)
         }
 
         output.Write("author "u8);
-        output.WriteIdentity(_identities.Identity(_identities.Author(index)).Span, _graph.AuthorSeconds(index), _identities.AuthorZone(index).Span);
+        output.WriteIdentity(_identities.Identity(_identities.Author(index)).Span, _times.Author(index), _identities.AuthorZone(index).Span);
         output.Write("committer "u8);
-        output.WriteIdentity(_identities.Identity(_identities.Committer(index)).Span, _graph.CommitSeconds(index), _identities.CommitterZone(index).Span);
+        output.WriteIdentity(_identities.Identity(_identities.Committer(index)).Span, _times.Commit(index), _identities.CommitterZone(index).Span);
         output.Write(headers);
         if (!shape.HasAny(CommitShape.HasNoMessage))
         {

@@ -2,50 +2,20 @@ using Monorepo.Core;
 
 namespace Monorepo.Formats.History;
 
-/// <summary>Shapes, parents, trees and times, read and checked.</summary>
-internal sealed class GraphColumns
+/// <summary>How each commit is written, read and checked.</summary>
+internal sealed class ShapeColumn
 {
     private readonly ReadOnlyMemory<byte> _shapes;
-    private readonly ReadOnlyMemory<byte> _treeIds;
-    private readonly int[] _trees;
-    private readonly int[] _parentStarts;
-    private readonly long[] _parents;
-    private readonly long[] _commitSeconds;
-    private readonly long[] _authorSeconds;
 
-    public GraphColumns(SegmentSource source)
+    public ShapeColumn(SegmentSource source)
     {
-        int count = source.Header.Count;
-        _shapes = ReadShapes(source, count);
-        _parentStarts = new int[count + 1];
-        _parents = ReadParents(source, count);
-        _treeIds = source.Open(SegmentColumn.TreeIds);
-        _trees = ReadTrees(source, count, _treeIds.Length);
-        _commitSeconds = new long[count];
-        _authorSeconds = new long[count];
-        ReadTimes(source, count);
-    }
-
-    public CommitShape Shape(int index) => (CommitShape)_shapes.Span[index];
-
-    public ReadOnlySpan<byte> Tree(int index) => _treeIds.Span.Slice(_trees[index] * ObjectId.Size, ObjectId.Size);
-
-    public ReadOnlySpan<long> Parents(int index) => _parents.AsSpan(_parentStarts[index].._parentStarts[index + 1]);
-
-    public long CommitSeconds(int index) => _commitSeconds[index];
-
-    /// <summary>Meaningless for a raw commit.</summary>
-    public long AuthorSeconds(int index) => _authorSeconds[index];
-
-    private static ReadOnlyMemory<byte> ReadShapes(SegmentSource source, int count)
-    {
-        ReadOnlyMemory<byte> shapes = source.Open(SegmentColumn.Shapes);
-        if (shapes.Length != count)
+        _shapes = source.Open(SegmentColumn.Shapes);
+        if (_shapes.Length != source.Header.Count)
         {
-            throw new CorruptSegmentException($"A segment has {shapes.Length} shapes for {count} commits.");
+            throw new CorruptSegmentException($"A segment has {_shapes.Length} shapes for {source.Header.Count} commits.");
         }
 
-        foreach (byte b in shapes.Span)
+        foreach (byte b in _shapes.Span)
         {
             CommitShape shape = (CommitShape)b;
             bool isRaw = shape.HasAny(CommitShape.Raw);
@@ -55,19 +25,28 @@ internal sealed class GraphColumns
                 throw new CorruptSegmentException($"A segment holds a commit of shape {b}, which there is none of.");
             }
         }
-
-        return shapes;
     }
 
-    private long[] ReadParents(SegmentSource source, int count)
+    public CommitShape this[int index] => (CommitShape)_shapes.Span[index];
+}
+
+/// <summary>Parents, read and checked.</summary>
+internal sealed class ParentColumn
+{
+    private readonly int[] _starts;
+    private readonly long[] _parents;
+
+    public ParentColumn(SegmentSource source, ShapeColumn shapes)
     {
+        int count = source.Header.Count;
         ColumnReader column = source.Read(SegmentColumn.Parents);
         int max = source.Header.BodyBytes / SegmentFormat.ParentLineBytes;
         long position = source.Header.FirstPosition;
         List<long> parents = new(Math.Min(count + (count / 4), max));
+        _starts = new int[count + 1];
         for (int i = 0; i < count; i++, position++)
         {
-            bool isRaw = Shape(i) == CommitShape.Raw;
+            bool isRaw = shapes[i] == CommitShape.Raw;
             for (int rest = column.ReadNumber(max - parents.Count); rest > 0; rest--)
             {
                 ulong back = column.ReadNumber();
@@ -79,41 +58,68 @@ internal sealed class GraphColumns
                 parents.Add(back == 0 ? -1 : position - (long)back);
             }
 
-            _parentStarts[i + 1] = parents.Count;
+            _starts[i + 1] = parents.Count;
         }
 
         column.ThrowIfNotAtEnd();
-        return [.. parents];
+        _parents = [.. parents];
     }
 
-    private static int[] ReadTrees(SegmentSource source, int count, int idBytes)
+    public ReadOnlySpan<long> this[int index] => _parents.AsSpan(_starts[index].._starts[index + 1]);
+}
+
+/// <summary>Ids of trees, read and checked.</summary>
+internal sealed class TreeColumns
+{
+    private readonly ReadOnlyMemory<byte> _ids;
+    private readonly int[] _trees;
+
+    public TreeColumns(SegmentSource source)
     {
+        _ids = source.Open(SegmentColumn.TreeIds);
+        _trees = new int[source.Header.Count];
         ColumnReader column = source.Read(SegmentColumn.TreeReferences);
-        int[] trees = new int[count];
         int fresh = 0;
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < _trees.Length; i++)
         {
             int back = column.ReadNumber(i);
-            trees[i] = back == 0 ? fresh++ : trees[i - back];
+            _trees[i] = back == 0 ? fresh++ : _trees[i - back];
         }
 
         column.ThrowIfNotAtEnd();
-        return fresh * ObjectId.Size == idBytes
-            ? trees
-            : throw new CorruptSegmentException($"A segment has {fresh} trees in {idBytes} bytes.");
+        if (fresh * ObjectId.Size != _ids.Length)
+        {
+            throw new CorruptSegmentException($"A segment has {fresh} trees in {_ids.Length} bytes.");
+        }
     }
 
-    private void ReadTimes(SegmentSource source, int count)
+    public ReadOnlySpan<byte> this[int index] => _ids.Span.Slice(_trees[index] * ObjectId.Size, ObjectId.Size);
+}
+
+/// <summary>Times in seconds since 1970, read and checked.</summary>
+internal sealed class TimeColumn
+{
+    private readonly long[] _commits;
+    private readonly long[] _authors;
+
+    public TimeColumn(SegmentSource source, ShapeColumn shapes)
     {
         ColumnReader column = source.Read(SegmentColumn.Times);
+        _commits = new long[source.Header.Count];
+        _authors = new long[_commits.Length];
         long seconds = 0;
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < _commits.Length; i++)
         {
             seconds = column.ReadDifference(seconds);
-            _commitSeconds[i] = seconds;
-            _authorSeconds[i] = Shape(i).HasAny(CommitShape.SecondsDiffer) ? column.ReadDifference(seconds) : seconds;
+            _commits[i] = seconds;
+            _authors[i] = shapes[i].HasAny(CommitShape.SecondsDiffer) ? column.ReadDifference(seconds) : seconds;
         }
 
         column.ThrowIfNotAtEnd();
     }
+
+    public long Commit(int index) => _commits[index];
+
+    /// <summary>Meaningless for a raw commit.</summary>
+    public long Author(int index) => _authors[index];
 }

@@ -10,12 +10,12 @@ internal sealed class IdentityColumns
     private readonly int[] _authorZones;
     private readonly int[] _committerZones;
 
-    public IdentityColumns(SegmentSource source, GraphColumns graph)
+    public IdentityColumns(SegmentSource source, ShapeColumn shapes)
     {
         _identities = new Names(source, SegmentColumn.IdentityNames, IdentityLine.IsName);
         _zones = new Names(source, SegmentColumn.ZoneNames, IdentityLine.IsZone);
-        (_authors, _committers) = ReadPairs(source, SegmentColumn.Identities, graph, CommitShape.CommitterDiffers, _identities.Count);
-        (_authorZones, _committerZones) = ReadPairs(source, SegmentColumn.Zones, graph, CommitShape.ZoneDiffers, _zones.Count);
+        (_authors, _committers) = ReadPairs(source, SegmentColumn.Identities, shapes, CommitShape.CommitterDiffers, _identities.Count);
+        (_authorZones, _committerZones) = ReadPairs(source, SegmentColumn.Zones, shapes, CommitShape.ZoneDiffers, _zones.Count);
     }
 
     public int IdentityCount => _identities.Count;
@@ -33,14 +33,14 @@ internal sealed class IdentityColumns
     public ReadOnlyMemory<byte> CommitterZone(int index) => _zones[_committerZones[index]];
 
     private static (int[] Authors, int[] Committers) ReadPairs(
-        SegmentSource source, SegmentColumn name, GraphColumns graph, CommitShape differs, int names)
+        SegmentSource source, SegmentColumn name, ShapeColumn shapes, CommitShape differs, int names)
     {
         ColumnReader column = source.Read(name);
         int[] authors = new int[source.Header.Count];
         int[] committers = new int[authors.Length];
         for (int i = 0; i < authors.Length; i++)
         {
-            CommitShape shape = graph.Shape(i);
+            CommitShape shape = shapes[i];
             authors[i] = shape == CommitShape.Raw ? -1 : column.ReadNumber(names - 1);
             committers[i] = shape.HasAny(differs) ? column.ReadNumber(names - 1) : authors[i];
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Monorepo.Core;
 using Monorepo.Native.Zstd;
@@ -51,13 +52,25 @@ public static class SegmentEncoder
         ArrayBufferWriter<byte> segment = new(SegmentHeader.Bytes + (bodyBytes / 2));
         segment.GetSpan(SegmentHeader.Bytes);
         segment.Advance(SegmentHeader.Bytes);
-        for (int i = 0; i < entries.Length; i++)
+        foreach (SegmentColumn column in Enum.GetValues<SegmentColumn>())
         {
-            ReadOnlySpan<byte> decoded = columns[(SegmentColumn)i];
             int before = segment.WrittenCount;
-            Store((SegmentColumn)i, decoded, segment, level);
+            ReadOnlySpan<byte> decoded = columns[column].Written;
+            if (column.IsText())
+            {
+                StoreBlocks(decoded, columns.TextBlocks(column), columns[column + 1], segment, level);
+            }
+            else if (column is SegmentColumn.TreeIds or SegmentColumn.MessageIds)
+            {
+                segment.Write(decoded); // Ids do not compress; trying costs time on both sides.
+            }
+            else
+            {
+                Store(decoded, segment, level);
+            }
+
             ReadOnlySpan<byte> stored = segment.WrittenSpan[before..];
-            entries[i] = new ColumnEntry(stored.Length, decoded.Length, Checksum.Compute(stored));
+            entries[(int)column] = new ColumnEntry(stored.Length, decoded.Length, column.IsText() ? 0 : Checksum.Compute(stored));
         }
 
         byte[] bytes = segment.WrittenSpan.ToArray();
@@ -65,13 +78,32 @@ public static class SegmentEncoder
         return bytes;
     }
 
-    private static void Store(SegmentColumn column, ReadOnlySpan<byte> decoded, ArrayBufferWriter<byte> segment, int level)
+    /// <summary>Adds the blocks to the segment, and an entry for each to their table.</summary>
+    private static void StoreBlocks(ReadOnlySpan<byte> texts, IEnumerable<Range> blocks, ColumnWriter table, ArrayBufferWriter<byte> segment, int level)
     {
-        // Ids do not compress; trying costs time on both sides.
-        if (column is not (SegmentColumn.TreeIds or SegmentColumn.MessageIds) && !decoded.IsEmpty)
+        ReadOnlySpan<byte> prefix = default;
+        foreach (Range block in blocks)
+        {
+            int before = segment.WrittenCount;
+            Store(texts[block], segment, level, prefix);
+            ReadOnlySpan<byte> stored = segment.WrittenSpan[before..];
+            table.WriteNumber((ulong)stored.Length);
+            BinaryPrimitives.WriteUInt32LittleEndian(table.Take(sizeof(uint)), Checksum.Compute(stored));
+            if (prefix.IsEmpty)
+            {
+                prefix = texts[..Math.Min(block.End.Value, SegmentFormat.TextBlockBytes)];
+            }
+        }
+    }
+
+    private static void Store(ReadOnlySpan<byte> decoded, ArrayBufferWriter<byte> segment, int level, ReadOnlySpan<byte> prefix = default)
+    {
+        if (!decoded.IsEmpty)
         {
             Span<byte> frame = segment.GetSpan(ZstdCodec.CompressBound(decoded.Length));
-            int frameBytes = level <= ZstdCodec.DefaultLevel ? ZstdCodec.Compress(decoded, frame, level) : ZstdCodec.CompressOnce(decoded, frame, level);
+            int frameBytes = !prefix.IsEmpty ? ZstdCodec.CompressAfter(prefix, decoded, frame, level)
+                : level <= ZstdCodec.DefaultLevel ? ZstdCodec.Compress(decoded, frame, level)
+                : ZstdCodec.CompressOnce(decoded, frame, level);
             if (frameBytes < decoded.Length)
             {
                 segment.Advance(frameBytes);
@@ -90,6 +122,8 @@ internal sealed class SegmentColumns
     private readonly Dictionary<ObjectId, int> _trees = [];
     private readonly NameTable _identities;
     private readonly NameTable _zones;
+    private readonly List<int> _messageBlocks = [];
+    private readonly List<int> _headerBlocks = [];
     private readonly long _position;
     private long _seconds;
     private int _count;
@@ -102,11 +136,27 @@ internal sealed class SegmentColumns
             _columns[i] = new ColumnWriter();
         }
 
-        _identities = new NameTable(Column(SegmentColumn.IdentityNames));
-        _zones = new NameTable(Column(SegmentColumn.ZoneNames));
+        _identities = new NameTable(this[SegmentColumn.IdentityNames]);
+        _zones = new NameTable(this[SegmentColumn.ZoneNames]);
     }
 
-    public ReadOnlySpan<byte> this[SegmentColumn column] => Column(column).Written;
+    public ColumnWriter this[SegmentColumn column] => _columns[(int)column];
+
+    /// <summary>The blocks of a text column, which together are the whole.</summary>
+    public IEnumerable<Range> TextBlocks(SegmentColumn column)
+    {
+        int start = 0;
+        foreach (int end in column == SegmentColumn.Messages ? _messageBlocks : _headerBlocks)
+        {
+            yield return start..end;
+            start = end;
+        }
+
+        if (start < this[column].Length)
+        {
+            yield return start..this[column].Length;
+        }
+    }
 
     public void Add(ReadOnlyMemory<byte> body, IParentPositions positions)
     {
@@ -122,16 +172,16 @@ internal sealed class SegmentColumns
             AddRaw(commit);
         }
 
+        EndBlock(_messageBlocks, this[SegmentColumn.Messages].Length);
+        EndBlock(_headerBlocks, this[SegmentColumn.Headers].Length);
         _count++;
     }
-
-    private ColumnWriter Column(SegmentColumn column) => _columns[(int)column];
 
     private bool AddParents(Commit commit, IParentPositions positions)
     {
         long position = _position + _count;
         bool known = true;
-        ColumnWriter column = Column(SegmentColumn.Parents);
+        ColumnWriter column = this[SegmentColumn.Parents];
         column.WriteNumber((ulong)commit.Parents.Count);
         foreach (ObjectId parent in commit.Parents)
         {
@@ -148,23 +198,32 @@ internal sealed class SegmentColumns
         return known;
     }
 
+    private static void EndBlock(List<int> ends, int length)
+    {
+        int start = ends.Count == 0 ? 0 : ends[^1];
+        if (length - start >= SegmentFormat.TextBlockBytes)
+        {
+            ends.Add(length);
+        }
+    }
+
     private void AddTree(ObjectId tree)
     {
         ref int earlier = ref CollectionsMarshal.GetValueRefOrAddDefault(_trees, tree, out bool exists);
-        Column(SegmentColumn.TreeReferences).WriteNumber(exists ? (ulong)(_count - earlier) : 0);
+        this[SegmentColumn.TreeReferences].WriteNumber(exists ? (ulong)(_count - earlier) : 0);
         earlier = _count;
         if (!exists)
         {
-            Column(SegmentColumn.TreeIds).Write(tree.AsSpan());
+            this[SegmentColumn.TreeIds].Write(tree.AsSpan());
         }
     }
 
     private void AddRaw(Commit commit)
     {
-        Column(SegmentColumn.Shapes).WriteByte((byte)CommitShape.Raw);
+        this[SegmentColumn.Shapes].WriteByte((byte)CommitShape.Raw);
         AddSeconds(commit.Committer.UnixSeconds);
-        Column(SegmentColumn.Lengths).WriteNumber((ulong)commit.Body.Length);
-        Column(SegmentColumn.Headers).Write(commit.Body.Span);
+        this[SegmentColumn.Lengths].WriteNumber((ulong)commit.Body.Length);
+        this[SegmentColumn.Headers].Write(commit.Body.Span);
     }
 
     private void AddColumns(in CommitLayout layout)
@@ -174,18 +233,18 @@ internal sealed class SegmentColumns
         if (layout.Author.Seconds != layout.Committer.Seconds)
         {
             shape |= CommitShape.SecondsDiffer;
-            Column(SegmentColumn.Times).WriteDifference(layout.Author.Seconds, layout.Committer.Seconds);
+            this[SegmentColumn.Times].WriteDifference(layout.Author.Seconds, layout.Committer.Seconds);
         }
 
-        shape |= AddPair(Column(SegmentColumn.Identities), _identities, layout.Author.Name, layout.Committer.Name, CommitShape.CommitterDiffers);
-        shape |= AddPair(Column(SegmentColumn.Zones), _zones, layout.Author.Zone, layout.Committer.Zone, CommitShape.ZoneDiffers);
+        shape |= AddPair(this[SegmentColumn.Identities], _identities, layout.Author.Name, layout.Committer.Name, CommitShape.CommitterDiffers);
+        shape |= AddPair(this[SegmentColumn.Zones], _zones, layout.Author.Zone, layout.Committer.Zone, CommitShape.ZoneDiffers);
         shape |= AddTexts(layout);
-        Column(SegmentColumn.Shapes).WriteByte((byte)shape);
+        this[SegmentColumn.Shapes].WriteByte((byte)shape);
     }
 
     private void AddSeconds(long seconds)
     {
-        Column(SegmentColumn.Times).WriteDifference(seconds, _seconds);
+        this[SegmentColumn.Times].WriteDifference(seconds, _seconds);
         _seconds = seconds;
     }
 
@@ -204,13 +263,20 @@ internal sealed class SegmentColumns
     private CommitShape AddTexts(in CommitLayout layout)
     {
         CommitShape shape = CommitShape.Plain;
-        ColumnWriter lengths = Column(SegmentColumn.Lengths);
+        ColumnWriter lengths = this[SegmentColumn.Lengths];
         if (layout.HasMessage)
         {
-            ColumnWriter messages = Column(SegmentColumn.Messages);
+            ColumnWriter messages = this[SegmentColumn.Messages];
+            ColumnWriter ids = this[SegmentColumn.MessageIds];
             int before = messages.Length;
-            shape |= PackedIds.Pack(layout.Message, messages, Column(SegmentColumn.MessageIds)) ? CommitShape.HasPackedIds : CommitShape.Plain;
+            int idsBefore = ids.Length;
+            bool isPacked = PackedIds.Pack(layout.Message, messages, ids);
             lengths.WriteNumber((ulong)(messages.Length - before));
+            if (isPacked)
+            {
+                shape |= CommitShape.HasPackedIds;
+                lengths.WriteNumber((ulong)((ids.Length - idsBefore) / ObjectId.Size));
+            }
         }
         else
         {
@@ -221,7 +287,7 @@ internal sealed class SegmentColumns
         {
             shape |= CommitShape.HasHeaders;
             lengths.WriteNumber((ulong)layout.Headers.Length);
-            Column(SegmentColumn.Headers).Write(layout.Headers);
+            this[SegmentColumn.Headers].Write(layout.Headers);
         }
 
         return shape;

@@ -8,7 +8,7 @@ public sealed class SegmentHeader
     /// <summary>Bytes a header has.</summary>
     public const int Bytes = ColumnsOffset + (Columns * ColumnBytes) + sizeof(uint);
 
-    internal const int Columns = 13;
+    internal const int Columns = 15;
 
     private const int ColumnsOffset = 24;
     private const int ColumnBytes = 12;
@@ -41,7 +41,7 @@ public sealed class SegmentHeader
 
     internal ReadOnlySpan<ColumnEntry> Entries => _columns;
 
-    internal static ReadOnlySpan<byte> Magic => "MRSEGM1\n"u8;
+    internal static ReadOnlySpan<byte> Magic => "MRSEGM2\n"u8;
 
     /// <param name="segment">At least the first <see cref="Bytes"/> bytes.</param>
     /// <exception cref="CorruptSegmentException">Too short, no segment, of a version this program does not know, or beyond the limits.</exception>
@@ -55,7 +55,7 @@ public sealed class SegmentHeader
         segment = segment[..Bytes];
         if (!segment.StartsWith(Magic))
         {
-            throw new CorruptSegmentException($"A segment starts with 'MRSEGM1' and a line feed; this starts with {Convert.ToHexStringLower(segment[..Magic.Length])}.");
+            throw new CorruptSegmentException($"A segment starts with 'MRSEGM2' and a line feed; this starts with {Convert.ToHexStringLower(segment[..Magic.Length])}.");
         }
 
         if (BinaryPrimitives.ReadUInt32LittleEndian(segment[^sizeof(uint)..]) != Checksum.Compute(segment[..^sizeof(uint)]))
@@ -108,9 +108,11 @@ public sealed class SegmentHeader
 }
 
 /// <summary>A column's entry in the header.</summary>
-/// <param name="StoredBytes">What it has in the segment; less than <paramref name="DecodedBytes"/>: one zstd frame, equal: the bytes as they are.</param>
+/// <param name="StoredBytes">
+/// What it has in the segment; less than <paramref name="DecodedBytes"/>: one zstd frame, or a text column's blocks; equal: the bytes as they are.
+/// </param>
 /// <param name="DecodedBytes">What it has in memory.</param>
-/// <param name="Check">CRC-32C of the stored bytes.</param>
+/// <param name="Check">CRC-32C of the stored bytes; 0 for a text column.</param>
 internal readonly record struct ColumnEntry(int StoredBytes, int DecodedBytes, uint Check)
 {
     public bool IsCompressed => StoredBytes != DecodedBytes;
@@ -119,8 +121,10 @@ internal readonly record struct ColumnEntry(int StoredBytes, int DecodedBytes, u
     {
         uint stored = BinaryPrimitives.ReadUInt32LittleEndian(source);
         uint decoded = BinaryPrimitives.ReadUInt32LittleEndian(source[4..]);
+        uint check = BinaryPrimitives.ReadUInt32LittleEndian(source[8..]);
         return stored <= decoded && decoded <= SegmentFormat.SegmentBytesMax && decoded <= (ulong)stored * SegmentFormat.ExpansionMax
-            ? new ColumnEntry((int)stored, (int)decoded, BinaryPrimitives.ReadUInt32LittleEndian(source[8..]))
+            && (check == 0 || !column.IsText())
+            ? new ColumnEntry((int)stored, (int)decoded, check)
             : throw new CorruptSegmentException($"A segment's column {column} announces {decoded} bytes from {stored}.");
     }
 

@@ -11,8 +11,8 @@ public interface ICommitIds
 }
 
 /// <summary>
-/// A segment's commits. Opening reads the header only; each group of columns is decoded when it is first asked for, and stays decoded:
-/// memory is bounded by <see cref="SegmentFormat.BodyBytesMax"/>, for usual histories some megabytes. Commits are named by their index, 0 to
+/// A segment's commits. Opening reads the header only; each group of columns is decoded when it is first asked for (of
+/// messages and headers the block that holds them), and stays decoded: memory is bounded by <see cref="SegmentFormat.BodyBytesMax"/>, for usual histories some megabytes. Commits are named by their index, 0 to
 /// <see cref="Count"/> - 1. Every member that touches columns throws <see cref="CorruptSegmentException"/> where they break FORMAT.md.
 /// Columns are checked against each other and by their checksums; only <see cref="Verify"/> proves that they are the commits of given ids.
 /// Thread-safe, except that nothing may be used after or while it is disposed.
@@ -22,7 +22,10 @@ public sealed class SegmentReader : IDisposable
 {
     private readonly SegmentSource _source;
     private readonly Lock _opening = new();
-    private volatile GraphColumns? _graph;
+    private volatile ShapeColumn? _shapes;
+    private volatile ParentColumn? _parents;
+    private volatile TreeColumns? _trees;
+    private volatile TimeColumn? _times;
     private volatile IdentityColumns? _identities;
     private volatile LengthColumn? _lengths;
     private volatile MessageColumns? _messages;
@@ -39,15 +42,21 @@ public sealed class SegmentReader : IDisposable
     /// <summary>How many different names (author or committer, with mail) there are in the segment.</summary>
     public int IdentityCount => Identities.IdentityCount;
 
-    internal GraphColumns Graph => _graph ?? Load(() => _graph ??= new GraphColumns(_source));
+    internal ShapeColumn Shapes => _shapes ?? Load(() => _shapes ??= new ShapeColumn(_source));
 
-    internal IdentityColumns Identities => _identities ?? Load(() => _identities ??= new IdentityColumns(_source, Graph));
+    internal ParentColumn Parents => _parents ?? Load(() => _parents ??= new ParentColumn(_source, Shapes));
 
-    internal MessageColumns Messages => _messages ?? Load(() => _messages ??= new MessageColumns(_source, Graph, Lengths));
+    internal TreeColumns Trees => _trees ?? Load(() => _trees ??= new TreeColumns(_source));
 
-    internal HeaderColumn Headers => _headers ?? Load(() => _headers ??= new HeaderColumn(_source, Graph, Lengths));
+    internal TimeColumn Times => _times ?? Load(() => _times ??= new TimeColumn(_source, Shapes));
 
-    private LengthColumn Lengths => _lengths ?? Load(() => _lengths ??= new LengthColumn(_source, Graph));
+    internal IdentityColumns Identities => _identities ?? Load(() => _identities ??= new IdentityColumns(_source, Shapes));
+
+    internal MessageColumns Messages => _messages ?? Load(() => _messages ??= new MessageColumns(_source, Lengths));
+
+    internal HeaderColumn Headers => _headers ?? Load(() => _headers ??= new HeaderColumn(_source, Shapes, Lengths));
+
+    private LengthColumn Lengths => _lengths ?? Load(() => _lengths ??= new LengthColumn(_source, Shapes));
 
     /// <param name="segment">The whole segment; kept, and must not change while the reader is used.</param>
     /// <exception cref="CorruptSegmentException">The header is damaged, or the length is another than it says.</exception>
@@ -56,21 +65,24 @@ public sealed class SegmentReader : IDisposable
     /// <summary>Decodes all columns now: what can be done on another thread, ahead of <see cref="Verify"/>.</summary>
     public void DecodeAll()
     {
+        _ = Parents;
+        _ = Trees;
+        _ = Times;
         _ = Identities;
-        _ = Messages;
-        _ = Headers;
+        Messages.DecodeAll();
+        Headers.DecodeAll();
     }
 
-    public ObjectId GetTree(int index) => new(Graph.Tree(index));
+    public ObjectId GetTree(int index) => new(Trees[index]);
 
     /// <summary>The committer's time in seconds since 1970.</summary>
-    public long GetCommitSeconds(int index) => Graph.CommitSeconds(index);
+    public long GetCommitSeconds(int index) => Times.Commit(index);
 
     /// <summary>The parents' positions in the log, in the commit's order; -1 for one that the log does not hold.</summary>
-    public ReadOnlySpan<long> GetParents(int index) => Graph.Parents(index);
+    public ReadOnlySpan<long> GetParents(int index) => Parents[index];
 
     /// <summary>Whether only the raw body tells author, committer and message. Such commits are rare, and each question costs reading the body.</summary>
-    public bool IsRaw(int index) => Graph.Shape(index) == CommitShape.Raw;
+    public bool IsRaw(int index) => Shapes[index] == CommitShape.Raw;
 
     /// <summary>The name and mail with that number, as written: <c>A U Thor &lt;author@example.com&gt;</c>.</summary>
     /// <param name="number">0 to <see cref="IdentityCount"/> - 1, as <see cref="GetAuthorNumber"/> gives it.</param>
@@ -84,11 +96,11 @@ public sealed class SegmentReader : IDisposable
 
     public Identity GetAuthor(int index) => IsRaw(index)
         ? ParseRaw(index).Author
-        : SegmentIdentity.Read(Identities.Identity(Identities.Author(index)), Graph.AuthorSeconds(index), Identities.AuthorZone(index));
+        : SegmentIdentity.Read(Identities.Identity(Identities.Author(index)), Times.Author(index), Identities.AuthorZone(index));
 
     public Identity GetCommitter(int index) => IsRaw(index)
         ? ParseRaw(index).Committer
-        : SegmentIdentity.Read(Identities.Identity(Identities.Committer(index)), Graph.CommitSeconds(index), Identities.CommitterZone(index));
+        : SegmentIdentity.Read(Identities.Identity(Identities.Committer(index)), Times.Commit(index), Identities.CommitterZone(index));
 
     /// <summary>The message as written, in the commit's encoding.</summary>
     /// <param name="scratch">Cleared, and used where the message is not in the segment as it is. The span is valid until its next use.</param>
@@ -113,7 +125,7 @@ public sealed class SegmentReader : IDisposable
     }
 
     /// <summary>The encoding header's value; empty means UTF-8. Asking a commit without headers touches no column of them.</summary>
-    public ReadOnlyMemory<byte> GetEncoding(int index) => Graph.Shape(index) switch
+    public ReadOnlyMemory<byte> GetEncoding(int index) => Shapes[index] switch
     {
         CommitShape.Raw => ParseRaw(index).Encoding,
         CommitShape shape when shape.HasAny(CommitShape.HasHeaders) => SegmentIdentity.Encoding(Headers[index].Span),

@@ -35,29 +35,48 @@ internal sealed class SegmentSource
     public ReadOnlyMemory<byte> Open(SegmentColumn column)
     {
         ColumnEntry entry = Header.Entries[(int)column];
-        ReadOnlyMemory<byte> stored = _segment.Slice(_starts[(int)column], entry.StoredBytes);
-        if (Checksum.Compute(stored.Span) != entry.Check)
-        {
-            throw new CorruptSegmentException($"A segment's column {column} does not match its checksum.");
-        }
-
+        ReadOnlyMemory<byte> stored = Stored(column);
         if (!entry.IsCompressed)
         {
+            Check(column, stored.Span, entry.Check);
             return stored;
         }
 
-        byte[] decoded = ArrayPool<byte>.Shared.Rent(entry.DecodedBytes);
-        _rented.Add(decoded);
+        Memory<byte> decoded = Rent(entry.DecodedBytes);
+        Decode(column, stored.Span, entry.Check, decoded.Span);
+        return decoded;
+    }
+
+    /// <summary>The column's bytes as they stand in the segment, not checked.</summary>
+    public ReadOnlyMemory<byte> Stored(SegmentColumn column) => _segment.Slice(_starts[(int)column], Header.Entries[(int)column].StoredBytes);
+
+    /// <summary>Memory until <see cref="Return"/>, with whatever is in it.</summary>
+    public Memory<byte> Rent(int bytes)
+    {
+        byte[] rented = ArrayPool<byte>.Shared.Rent(bytes);
+        _rented.Add(rented);
+        return rented.AsMemory(0, bytes);
+    }
+
+    /// <param name="stored">A zstd frame that holds exactly <paramref name="decoded"/>, or its bytes as they are where both have one length.</param>
+    /// <param name="prefix">What the frame may refer to.</param>
+    public static void Decode(SegmentColumn column, ReadOnlySpan<byte> stored, uint check, Span<byte> decoded, ReadOnlySpan<byte> prefix = default)
+    {
+        Check(column, stored, check);
+        if (stored.Length == decoded.Length)
+        {
+            stored.CopyTo(decoded);
+            return;
+        }
+
         try
         {
-            ZstdCodec.Decompress(stored.Span, decoded.AsSpan(0, entry.DecodedBytes));
+            ZstdCodec.DecompressAfter(prefix, stored, decoded);
         }
         catch (ZstdException e)
         {
             throw new CorruptSegmentException($"A segment's column {column} is damaged: {e.Message}", e);
         }
-
-        return decoded.AsMemory(0, entry.DecodedBytes);
     }
 
     /// <summary>Gives the memory of decoded columns back; nothing that <see cref="Open"/> gave may be used any more.</summary>
@@ -69,5 +88,13 @@ internal sealed class SegmentSource
         }
 
         _rented.Clear();
+    }
+
+    private static void Check(SegmentColumn column, ReadOnlySpan<byte> stored, uint check)
+    {
+        if (Checksum.Compute(stored) != check)
+        {
+            throw new CorruptSegmentException($"A segment's column {column} does not match its checksum.");
+        }
     }
 }

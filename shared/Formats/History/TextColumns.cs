@@ -2,106 +2,116 @@ using Monorepo.Core;
 
 namespace Monorepo.Formats.History;
 
-/// <summary>Where each commit's message and headers lie in their columns.</summary>
+/// <summary>Where each commit's message, the ids in it, and its headers lie in their columns.</summary>
 internal sealed class LengthColumn
 {
-    private readonly int[] _messageStarts;
-    private readonly int[] _headerStarts;
+    private readonly int[] _messages;
+    private readonly int[] _ids;
+    private readonly int[] _headers;
 
-    public LengthColumn(SegmentSource source, GraphColumns graph)
+    public LengthColumn(SegmentSource source, ShapeColumn shapes)
     {
         int count = source.Header.Count;
         int messageBytes = source.Header.Entries[(int)SegmentColumn.Messages].DecodedBytes;
+        int idBytes = source.Header.Entries[(int)SegmentColumn.MessageIds].DecodedBytes;
         int headerBytes = source.Header.Entries[(int)SegmentColumn.Headers].DecodedBytes;
-        _messageStarts = new int[count + 1];
-        _headerStarts = new int[count + 1];
+        _messages = new int[count + 1];
+        _ids = new int[count + 1];
+        _headers = new int[count + 1];
         ColumnReader column = source.Read(SegmentColumn.Lengths);
         for (int i = 0; i < count; i++)
         {
-            CommitShape shape = graph.Shape(i);
+            CommitShape shape = shapes[i];
             bool hasMessage = !shape.HasAny(CommitShape.Raw | CommitShape.HasNoMessage);
+            bool hasIds = shape.HasAny(CommitShape.HasPackedIds);
             bool hasHeaders = shape.HasAny(CommitShape.Raw | CommitShape.HasHeaders);
-            _messageStarts[i + 1] = _messageStarts[i] + (hasMessage ? column.ReadNumber(messageBytes - _messageStarts[i]) : 0);
-            _headerStarts[i + 1] = _headerStarts[i] + (hasHeaders ? column.ReadNumber(headerBytes - _headerStarts[i]) : 0);
+            _messages[i + 1] = _messages[i] + (hasMessage ? column.ReadNumber(messageBytes - _messages[i]) : 0);
+            _ids[i + 1] = _ids[i] + (hasIds ? column.ReadNumber((idBytes / ObjectId.Size) - _ids[i]) : 0);
+            if (hasIds && _ids[i + 1] == _ids[i])
+            {
+                throw column.Corrupt("counts no ids where there are some");
+            }
+
+            _headers[i + 1] = _headers[i] + (hasHeaders ? column.ReadNumber(headerBytes - _headers[i]) : 0);
         }
 
         column.ThrowIfNotAtEnd();
-        if (_messageStarts[count] != messageBytes || _headerStarts[count] != headerBytes)
+        if (_messages[count] != messageBytes || (long)_ids[count] * ObjectId.Size != idBytes || _headers[count] != headerBytes)
         {
-            throw column.Corrupt($"leaves {messageBytes - _messageStarts[count]} bytes of messages and {headerBytes - _headerStarts[count]} of headers");
+            throw column.Corrupt(
+                $"leaves {messageBytes - _messages[count]} bytes of messages, {idBytes - ((long)_ids[count] * ObjectId.Size)} of ids and {headerBytes - _headers[count]} of headers");
         }
     }
 
-    public Range Message(int index) => _messageStarts[index].._messageStarts[index + 1];
+    /// <summary>Where the messages start, and the end of the last.</summary>
+    public int[] MessageStarts => _messages;
 
-    public Range Headers(int index) => _headerStarts[index].._headerStarts[index + 1];
+    /// <inheritdoc cref="MessageStarts"/>
+    public int[] HeaderStarts => _headers;
+
+    /// <summary>In ids, not bytes.</summary>
+    public Range Ids(int index) => _ids[index].._ids[index + 1];
+
+    public int IdCount(int index) => _ids[index + 1] - _ids[index];
 }
 
 /// <summary>Messages, and the ids that were taken out of them.</summary>
 internal sealed class MessageColumns
 {
     private readonly LengthColumn _lengths;
-    private readonly ReadOnlyMemory<byte> _messages;
+    private readonly TextColumn _messages;
     private readonly ReadOnlyMemory<byte> _ids;
-    private readonly int[] _idStarts;
 
-    public MessageColumns(SegmentSource source, GraphColumns graph, LengthColumn lengths)
+    public MessageColumns(SegmentSource source, LengthColumn lengths)
     {
         _lengths = lengths;
-        _messages = source.Open(SegmentColumn.Messages);
+        _messages = new TextColumn(source, SegmentColumn.MessageBlocks, SegmentColumn.Messages, lengths.MessageStarts);
         _ids = source.Open(SegmentColumn.MessageIds);
-        _idStarts = new int[source.Header.Count + 1];
-        for (int i = 0; i < source.Header.Count; i++)
-        {
-            bool hasIds = graph.Shape(i).HasAny(CommitShape.HasPackedIds);
-            _idStarts[i + 1] = _idStarts[i] + (hasIds ? Stored(i).Count(SegmentFormat.PackedId) : 0);
-        }
-
-        if ((long)_idStarts[^1] * ObjectId.Size != _ids.Length)
-        {
-            throw new CorruptSegmentException($"A segment's messages have places for {_idStarts[^1]} ids, which are not {_ids.Length} bytes.");
-        }
     }
 
-    public bool IsPacked(int index) => _idStarts[index] != _idStarts[index + 1];
+    public bool IsPacked(int index) => _lengths.IdCount(index) > 0;
 
     /// <summary>The message, unless it is packed.</summary>
-    public ReadOnlySpan<byte> Stored(int index) => _messages.Span[_lengths.Message(index)];
+    public ReadOnlySpan<byte> Stored(int index) => _messages[index].Span;
 
-    public int Length(int index) => PackedIds.UnpackedLength(Stored(index).Length, _idStarts[index + 1] - _idStarts[index]);
+    public int Length(int index) => PackedIds.UnpackedLength(_messages.Length(index), _lengths.IdCount(index));
 
     /// <param name="destination">Exactly <see cref="Length"/>.</param>
-    public void CopyTo(int index, Span<byte> destination) => PackedIds.Unpack(
-        Stored(index), _ids.Span[(_idStarts[index] * ObjectId.Size)..(_idStarts[index + 1] * ObjectId.Size)], destination);
+    public void CopyTo(int index, Span<byte> destination)
+    {
+        ReadOnlySpan<byte> stored = Stored(index);
+        Range ids = _lengths.Ids(index);
+        if (stored.Count(SegmentFormat.PackedId) != _lengths.IdCount(index))
+        {
+            throw new CorruptSegmentException($"A segment's message {index} does not have a place for each of its {_lengths.IdCount(index)} ids.");
+        }
+
+        PackedIds.Unpack(stored, _ids.Span[(ids.Start.Value * ObjectId.Size)..(ids.End.Value * ObjectId.Size)], destination);
+    }
+
+    public void DecodeAll() => _messages.DecodeAll();
 }
 
 /// <summary>Headers after the committer's line, and raw bodies.</summary>
-internal sealed class HeaderColumn
+internal sealed class HeaderColumn(SegmentSource source, ShapeColumn shapes, LengthColumn lengths)
 {
-    private readonly LengthColumn _lengths;
-    private readonly ReadOnlyMemory<byte> _headers;
+    private readonly TextColumn _headers = new(source, SegmentColumn.HeaderBlocks, SegmentColumn.Headers, lengths.HeaderStarts);
 
-    public HeaderColumn(SegmentSource source, GraphColumns graph, LengthColumn lengths)
+    public ReadOnlyMemory<byte> this[int index]
     {
-        _lengths = lengths;
-        _headers = source.Open(SegmentColumn.Headers);
-        for (int i = 0; i < source.Header.Count; i++)
+        get
         {
-            CommitShape shape = graph.Shape(i);
-            if (!shape.HasAny(CommitShape.HasHeaders))
-            {
-                continue;
-            }
-
-            // Headers that would be read as something else: part of the committer's line, or of the message.
-            ReadOnlySpan<byte> headers = this[i].Span;
-            bool hasMessage = !shape.HasAny(CommitShape.HasNoMessage);
-            if (headers.IsEmpty || headers[0] is (byte)' ' or (byte)'\n' || headers.IndexOf("\n\n"u8) >= 0 || (hasMessage && headers[^1] != '\n'))
-            {
-                throw new CorruptSegmentException($"A segment's commit {source.Header.FirstPosition + i} has headers that are none.");
-            }
+            ReadOnlyMemory<byte> headers = _headers[index];
+            CommitShape shape = shapes[index];
+            return shape.HasAny(CommitShape.HasHeaders) && !AreHeaders(headers.Span, hasMessage: !shape.HasAny(CommitShape.HasNoMessage))
+                ? throw new CorruptSegmentException($"A segment's commit {index} has headers that are none.")
+                : headers;
         }
     }
 
-    public ReadOnlyMemory<byte> this[int index] => _headers[_lengths.Headers(index)];
+    public void DecodeAll() => _headers.DecodeAll();
+
+    /// <summary>Not so: what would be read as something else, part of the committer's line or of the message.</summary>
+    private static bool AreHeaders(ReadOnlySpan<byte> headers, bool hasMessage) =>
+        !headers.IsEmpty && headers[0] is not ((byte)' ' or (byte)'\n') && headers.IndexOf("\n\n"u8) < 0 && (!hasMessage || headers[^1] == '\n');
 }

@@ -30,6 +30,28 @@ public sealed class ZstdCodecTests
     }
 
     [Fact]
+    public void A_frame_that_refers_to_a_prefix_is_read_with_it_only()
+    {
+        byte[] prefix = new byte[30_000];
+        new Random(4).NextBytes(prefix);
+        byte[] body = [.. prefix.AsSpan(1_000, 20_000), 1, 2, 3];
+        byte[] frame = new byte[ZstdCodec.CompressBound(body.Length)];
+        int length = ZstdCodec.CompressAfter(prefix, body, frame, 9);
+        Assert.InRange(length, 1, 200);
+        byte[] back = new byte[body.Length];
+        ZstdCodec.DecompressAfter(prefix, frame.AsSpan(0, length), back);
+        Assert.Equal(body, back);
+        Assert.Throws<ZstdException>(() => ZstdCodec.Decompress(frame.AsSpan(0, length), back));
+        Assert.Throws<ZstdException>(() => ZstdCodec.DecompressAfter(prefix, frame.AsSpan(0, length - 1), back));
+
+        // Neither the prefix nor the failure stays with the thread's contexts.
+        length = ZstdCodec.Compress(body, frame, 9);
+        Assert.InRange(length, 20_000, 30_000);
+        ZstdCodec.Decompress(frame.AsSpan(0, length), back);
+        Assert.Equal(body, back);
+    }
+
+    [Fact]
     public void Damage_and_wrong_sizes_are_errors()
     {
         byte[] frame = new byte[200];

@@ -12,6 +12,7 @@ public sealed class SegmentDamageTests
 {
     private const int ColumnsOffset = 24;
     private const int ColumnBytes = 12;
+    private const int Columns = 15;
 
     private static readonly ObjectId s_before = ObjectId.Parse("1111111111111111111111111111111111111111");
 
@@ -29,6 +30,8 @@ public sealed class SegmentDamageTests
     [Fact]
     public void The_bytes_are_these()
     {
+        string messages = Hex("one\n") + "010a";
+        string headers = Hex("encoding x\n") + Convert.ToHexStringLower(s_bodies[2]);
         string[] columns =
         [
             "00" + "5e" + "01", // shapes: plain; committer, seconds and zone differ, headers, packed ids; raw
@@ -40,18 +43,20 @@ public sealed class SegmentDamageTests
             "07" + Hex("A <a@x>") + "07" + Hex("B <b@x>"),
             "00" + "0100", // zones: +0000; -0100 and +0000
             "05" + Hex("+0000") + "05" + Hex("-0100"),
-            "04" + "020b" + "3b", // lengths: message; message and headers; the raw body
-            Hex("one\n") + "010a",
+            "04" + "02010b" + "3b", // lengths: message; message, ids and headers; the raw body
+            messages,
+            Block(messages),
             "0123456789abcdef0123456789abcdef01234567",
-            Hex("encoding x\n") + Convert.ToHexStringLower(s_bodies[2]),
+            headers,
+            Block(headers),
         ];
         byte[] golden = Golden;
-        StringBuilder expected = new(Hex("MRSEGM1\n") + "0700000000000000" + "03000000" + Number(s_bodies.Sum(b => b.Length)));
+        StringBuilder expected = new(Hex("MRSEGM2\n") + "0700000000000000" + "03000000" + Number(s_bodies.Sum(b => b.Length)));
         byte[][] decoded = [.. columns.Select(Convert.FromHexString)];
         for (int i = 0; i < decoded.Length; i++)
         {
             // Columns this small are kept as they are.
-            expected.Append(Number(decoded[i].Length)).Append(Number(decoded[i].Length)).Append(Number((int)Checksum.Compute(decoded[i])));
+            expected.Append(Number(decoded[i].Length)).Append(Number(decoded[i].Length)).Append(Number(IsText(i) ? 0 : (int)Checksum.Compute(decoded[i])));
         }
 
         expected.Append(Number((int)Checksum.Compute(golden.AsSpan(0, SegmentHeader.Bytes - 4))));
@@ -66,11 +71,11 @@ public sealed class SegmentDamageTests
         byte[] segment = Segments.Encode(0, bodies, Before);
         Assert.Equal(bodies, Segments.Verify(segment, Before).Select(s => s.Body));
         int start = SegmentHeader.Bytes;
-        foreach (int column in Enumerable.Range(0, 13))
+        foreach (int column in Enumerable.Range(0, Columns))
         {
             int stored = BinaryPrimitives.ReadInt32LittleEndian(segment.AsSpan(ColumnsOffset + (column * ColumnBytes)));
             int decoded = BinaryPrimitives.ReadInt32LittleEndian(segment.AsSpan(ColumnsOffset + (column * ColumnBytes) + 4));
-            if (column is 0 or 2 or 4 or 10)
+            if (column is 0 or 2 or 4 or 10) // the messages are one block
             {
                 Assert.InRange(stored, 1, decoded / 2);
                 ZstdCodec.Decompress(segment.AsSpan(start, stored), new byte[decoded]);
@@ -154,7 +159,7 @@ public sealed class SegmentDamageTests
                 byte[] bytes = new byte[random.Next(0, 60)];
                 random.NextBytes(bytes);
                 int mask = random.Next(4) switch { 0 => 255, 1 => 127, 2 => 7, _ => 1 };
-                damaged = Replace(damaged, random.Next(13), [.. bytes.Select(b => (byte)(b & mask))]);
+                damaged = Replace(damaged, random.Next(Columns), [.. bytes.Select(b => (byte)(b & mask))]);
             }
 
             IsCorruptOrOther(damaged, []);
@@ -181,12 +186,18 @@ public sealed class SegmentDamageTests
     [InlineData(6, "0741203c61407800" + "074220203c62407820")] // a name without an end
     [InlineData(6, "0741203c610a783e" + "0742203c62407800")] // a line feed in a name
     [InlineData(8, "052b30300a30" + "052d30313030")] // a line feed in a zone
-    [InlineData(9, "04" + "020b" + "3a")] // headers left over
-    [InlineData(9, "04" + "020b" + "3c")] // a raw body that goes on
-    [InlineData(9, "03" + "020b" + "3b")] // messages left over
+    [InlineData(9, "04" + "02010b" + "3a")] // headers left over
+    [InlineData(9, "04" + "02010b" + "3c")] // a raw body that goes on
+    [InlineData(9, "03" + "02010b" + "3b")] // messages left over
+    [InlineData(9, "04" + "02000b" + "3b")] // no ids where there must be some
+    [InlineData(9, "04" + "02020b" + "3b")] // more ids than there are
     [InlineData(10, "6f6e650a" + "0a0a")] // no place for the id
     [InlineData(10, "6f6e650a" + "0101")] // places for two
-    [InlineData(11, "0123456789abcdef0123456789abcdef012345")] // an id cut short
+    [InlineData(11, "")] // no block
+    [InlineData(11, "0500000000")] // a block shorter than the column
+    [InlineData(11, "0600000000" + "0000000000")] // two blocks where one is due
+    [InlineData(11, "06000000")] // ends early
+    [InlineData(12, "0123456789abcdef0123456789abcdef012345")] // an id cut short
     public void Columns_that_break_a_rule_are_corrupt(int column, string hex)
     {
         byte[] golden = Golden;
@@ -209,7 +220,7 @@ public sealed class SegmentDamageTests
             column[10] = (byte)'x';
         }
 
-        Assert.Throws<CorruptSegmentException>(() => ReadAll(Replace(golden, 12, column)));
+        Assert.Throws<CorruptSegmentException>(() => ReadAll(Replace(golden, 13, column)));
     }
 
     [Fact]
@@ -299,6 +310,11 @@ public sealed class SegmentDamageTests
         byte[] replaced = [.. segment[..start], .. bytes, .. segment[(start + before)..]];
         BinaryPrimitives.WriteInt32LittleEndian(replaced.AsSpan(entry), bytes.Length);
         BinaryPrimitives.WriteInt32LittleEndian(replaced.AsSpan(entry + 4), bytes.Length);
+        if (IsText(column) && bytes.Length is > 0 and < 128 && replaced.Length > start + bytes.Length)
+        {
+            replaced[start + bytes.Length] = (byte)bytes.Length;
+        }
+
         return Checked(replaced);
     }
 
@@ -306,7 +322,8 @@ public sealed class SegmentDamageTests
     private static byte[] Checked(byte[] segment)
     {
         int start = SegmentHeader.Bytes;
-        for (int i = 0; i < 13; i++)
+        int before = start;
+        for (int i = 0; i < Columns; i++)
         {
             Span<byte> entry = segment.AsSpan(ColumnsOffset + (i * ColumnBytes));
             uint stored = BinaryPrimitives.ReadUInt32LittleEndian(entry);
@@ -315,12 +332,28 @@ public sealed class SegmentDamageTests
                 break;
             }
 
-            BinaryPrimitives.WriteUInt32LittleEndian(entry[8..], Checksum.Compute(segment.AsSpan(start, (int)stored)));
+            Span<byte> column = segment.AsSpan(start, (int)stored);
+            if (IsText(i - 1) && column.Length == 5 && column[0] <= start - before)
+            {
+                BinaryPrimitives.WriteUInt32LittleEndian(column[1..], Checksum.Compute(segment.AsSpan(before, column[0])));
+            }
+
+            BinaryPrimitives.WriteUInt32LittleEndian(entry[8..], IsText(i) ? 0 : Checksum.Compute(column));
+            before = start;
             start += (int)stored;
         }
 
         BinaryPrimitives.WriteUInt32LittleEndian(segment.AsSpan(SegmentHeader.Bytes - 4), Checksum.Compute(segment.AsSpan(0, SegmentHeader.Bytes - 4)));
         return segment;
+    }
+
+    private static bool IsText(int column) => column is 10 or 13;
+
+    /// <summary>The table of a text column that is one block, kept as it is.</summary>
+    private static string Block(string texts)
+    {
+        byte[] bytes = Convert.FromHexString(texts);
+        return $"{bytes.Length:x2}" + Number((int)Checksum.Compute(bytes));
     }
 
     private static string Number(int value)
