@@ -6,7 +6,7 @@ namespace Monorepo.Storage.RocksDb.Layout;
 /// <summary>The version of the layout in FORMAT.md, written first into a new database and checked at every open.</summary>
 internal static class FormatVersion
 {
-    public const uint Current = 4;
+    public const uint Current = 5;
 
     /// <summary>Refuses a directory that holds some other database, or ours in a version with other column families, before anything in it is changed.</summary>
     public static void ThrowIfForeign(string path)
