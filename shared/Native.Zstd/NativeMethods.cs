@@ -31,6 +31,9 @@ internal static unsafe partial class NativeMethods
     internal static partial nuint ZSTD_compressCCtx(CompressionContextHandle context, byte* dst, nuint dstCapacity, byte* src, nuint srcSize, int level);
 
     [LibraryImport(Library)]
+    internal static partial nuint ZSTD_CCtx_reset(CompressionContextHandle context, int directive);
+
+    [LibraryImport(Library)]
     internal static partial nuint ZSTD_CCtx_setParameter(CompressionContextHandle context, int parameter, int value);
 
     [LibraryImport(Library)]

@@ -16,6 +16,9 @@ public static unsafe class ZstdCodec
 
     public const int DefaultLevel = 3;
 
+    /// <summary><c>ZSTD_reset_session_only</c>.</summary>
+    private const int SessionOnly = 1;
+
     [ThreadStatic]
     private static CompressionContextHandle? t_compression;
 
@@ -48,6 +51,7 @@ public static unsafe class ZstdCodec
         t_compression ??= new CompressionContextHandle();
         fixed (byte* before = prefix, src = source, dst = destination)
         {
+            Check(NativeMethods.ZSTD_CCtx_reset(t_compression, SessionOnly)); // A failure leaves the last frame unfinished.
             Check(NativeMethods.ZSTD_CCtx_setParameter(t_compression, CompressionLevel, level));
             Check(NativeMethods.ZSTD_CCtx_refPrefix(t_compression, before, (nuint)prefix.Length));
             return Check(NativeMethods.ZSTD_compress2(t_compression, dst, (nuint)destination.Length, src, (nuint)source.Length));
@@ -82,6 +86,7 @@ public static unsafe class ZstdCodec
         {
             if (!prefix.IsEmpty)
             {
+                Check(NativeMethods.ZSTD_DCtx_reset(t_decompression, SessionOnly)); // A frame may have been left in the middle.
                 Check(NativeMethods.ZSTD_DCtx_refPrefix(t_decompression, before, (nuint)prefix.Length));
             }
 
@@ -102,9 +107,8 @@ public static unsafe class ZstdCodec
     /// <exception cref="ZstdException">The frame is damaged, or its content is shorter.</exception>
     public static void DecompressStart(ReadOnlySpan<byte> frame, Span<byte> destination)
     {
-        const int sessionOnly = 1;
         t_decompression ??= new DecompressionContextHandle();
-        Check(NativeMethods.ZSTD_DCtx_reset(t_decompression, sessionOnly));
+        Check(NativeMethods.ZSTD_DCtx_reset(t_decompression, SessionOnly));
         fixed (byte* src = frame, dst = destination)
         {
             ZstdInBuffer input = new() { Source = src, SizeBytes = (nuint)frame.Length };

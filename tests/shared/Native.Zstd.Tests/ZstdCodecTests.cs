@@ -44,6 +44,13 @@ public sealed class ZstdCodecTests
         Assert.Throws<ZstdException>(() => ZstdCodec.Decompress(frame.AsSpan(0, length), back));
         Assert.Throws<ZstdException>(() => ZstdCodec.DecompressAfter(prefix, frame.AsSpan(0, length - 1), back));
 
+        // What was left in the middle before does not matter.
+        ZstdCodec.DecompressStart(frame.AsSpan(0, ZstdCodec.Compress(new byte[200_000], frame, 1)), new byte[10]);
+        Assert.Throws<ZstdException>(() => ZstdCodec.CompressAfter(prefix, new byte[1000], new byte[3], 9));
+        length = ZstdCodec.CompressAfter(prefix, body, frame, 9);
+        ZstdCodec.DecompressAfter(prefix, frame.AsSpan(0, length), back);
+        Assert.Equal(body, back);
+
         // Neither the prefix nor the failure stays with the thread's contexts.
         length = ZstdCodec.Compress(body, frame, 9);
         Assert.InRange(length, 20_000, 30_000);
