@@ -15,7 +15,14 @@ public static class Checksum
             crc = BitOperations.Crc32C(crc, word);
         }
 
-        foreach (byte b in bytes[(words.Length * sizeof(ulong))..])
+        ReadOnlySpan<byte> rest = bytes[(words.Length * sizeof(ulong))..];
+        if (rest.Length >= sizeof(uint))
+        {
+            crc = BitOperations.Crc32C(crc, MemoryMarshal.Read<uint>(rest));
+            rest = rest[sizeof(uint)..];
+        }
+
+        foreach (byte b in rest)
         {
             crc = BitOperations.Crc32C(crc, b);
         }

@@ -50,6 +50,24 @@ internal sealed class CommitGraph : ICommitIds, IDisposable
         return parent == CommitRecord.NoParent ? -1 : CheckParent(parent, position);
     }
 
+    /// <inheritdoc cref="CommitLog.FollowFirstParents"/>
+    public int FollowFirstParents(int position, int stop)
+    {
+        ReadOnlySpan<byte> graph = _graph is null ? default : _graph.GetSpan();
+        while (position > stop)
+        {
+            int parent = CommitRecord.ReadFirstParent(graph.Slice(position * CommitRecord.Size, CommitRecord.Size));
+            if (parent == CommitRecord.NoParent)
+            {
+                break;
+            }
+
+            position = CheckParent(parent, position);
+        }
+
+        return position;
+    }
+
     /// <summary>Adds the positions of the parents, in the commit's order.</summary>
     public void AddParents(in CommitRecord record, int position, List<int> parents)
     {

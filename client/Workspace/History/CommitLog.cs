@@ -144,6 +144,17 @@ public sealed class CommitLog : IDisposable
     public int FirstParentAt(int position) =>
         position >= ServerCount ? _local.GetParents(position) is [int first, ..] ? first : -1 : Graph.FirstParentAt(position);
 
+    /// <summary>Steps from first parent to first parent as long as the position is above <paramref name="stop"/> and has one.</summary>
+    public int FollowFirstParents(int position, int stop)
+    {
+        while (position > stop && position >= ServerCount && FirstParentAt(position) is >= 0 and int parent)
+        {
+            position = parent;
+        }
+
+        return position >= ServerCount ? position : Graph.FollowFirstParents(position, stop);
+    }
+
     /// <summary>The committer's time, seconds since 1970.</summary>
     public long CommitSecondsAt(int position) => position >= ServerCount ? _local.GetNode(position).CommitSeconds : Graph[position].CommitSeconds;
 

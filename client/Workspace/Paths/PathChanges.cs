@@ -22,6 +22,19 @@ public sealed class PathChanges
 
     public bool IsChanged(int position) => _changes.ContainsKey(position);
 
+    /// <summary>The highest position that changed the path, of those not above another; -1 where none did.</summary>
+    public int NewestUpTo(int position)
+    {
+        int low = 0;
+        for (int high = Positions.Count; low < high;)
+        {
+            int middle = (low + high) / 2;
+            (low, high) = Positions[middle] > position ? (middle + 1, high) : (low, middle);
+        }
+
+        return low < Positions.Count ? Positions[low] : -1;
+    }
+
     /// <summary>Whether a commit that changed the path has there what one of its parents has.</summary>
     /// <param name="position">The commit.</param>
     /// <param name="parent">Which parent, from 0.</param>

@@ -61,10 +61,21 @@ public sealed class PathSimplifier : IHistorySimplifier
     public int Skip(int position)
     {
         // A commit that changed nothing has what its first parent has, so that one is followed, from merges too.
-        int lowest = CompleteFrom;
-        while (_bottom.Count == 0 && position >= lowest && !IsChanged(position) && _log.FirstParentAt(position) is >= 0 and int parent)
+        while (_bottom.Count == 0)
         {
-            position = parent;
+            int stop = CompleteFrom - 1;
+            foreach (PathChanges path in _paths)
+            {
+                stop = Math.Max(stop, path.NewestUpTo(position));
+            }
+
+            int reached = _log.FollowFirstParents(position, stop);
+            if (reached == position)
+            {
+                break;
+            }
+
+            position = reached;
         }
 
         LowestAsked = Math.Min(LowestAsked, position);

@@ -91,7 +91,7 @@ public static class SegmentEncoder
             BinaryPrimitives.WriteUInt32LittleEndian(table.Take(sizeof(uint)), Checksum.Compute(stored));
             if (prefix.IsEmpty)
             {
-                prefix = texts[..Math.Min(block.End.Value, SegmentFormat.TextBlockBytes)];
+                prefix = TextColumn.PrefixOf(texts[block]);
             }
         }
     }
@@ -122,8 +122,8 @@ internal sealed class SegmentColumns
     private readonly Dictionary<ObjectId, int> _trees = [];
     private readonly NameTable _identities;
     private readonly NameTable _zones;
-    private readonly List<int> _messageBlocks = [];
-    private readonly List<int> _headerBlocks = [];
+    private readonly List<int> _messageStarts = [0];
+    private readonly List<int> _headerStarts = [0];
     private readonly long _position;
     private long _seconds;
     private int _count;
@@ -143,20 +143,7 @@ internal sealed class SegmentColumns
     public ColumnWriter this[SegmentColumn column] => _columns[(int)column];
 
     /// <summary>The blocks of a text column, which together are the whole.</summary>
-    public IEnumerable<Range> TextBlocks(SegmentColumn column)
-    {
-        int start = 0;
-        foreach (int end in column == SegmentColumn.Messages ? _messageBlocks : _headerBlocks)
-        {
-            yield return start..end;
-            start = end;
-        }
-
-        if (start < this[column].Length)
-        {
-            yield return start..this[column].Length;
-        }
-    }
+    public IEnumerable<Range> TextBlocks(SegmentColumn column) => TextColumn.Cut(column == SegmentColumn.Messages ? _messageStarts : _headerStarts);
 
     public void Add(ReadOnlyMemory<byte> body, IParentPositions positions)
     {
@@ -172,8 +159,8 @@ internal sealed class SegmentColumns
             AddRaw(commit);
         }
 
-        EndBlock(_messageBlocks, this[SegmentColumn.Messages].Length);
-        EndBlock(_headerBlocks, this[SegmentColumn.Headers].Length);
+        _messageStarts.Add(this[SegmentColumn.Messages].Length);
+        _headerStarts.Add(this[SegmentColumn.Headers].Length);
         _count++;
     }
 
@@ -196,15 +183,6 @@ internal sealed class SegmentColumns
         }
 
         return known;
-    }
-
-    private static void EndBlock(List<int> ends, int length)
-    {
-        int start = ends.Count == 0 ? 0 : ends[^1];
-        if (length - start >= SegmentFormat.TextBlockBytes)
-        {
-            ends.Add(length);
-        }
     }
 
     private void AddTree(ObjectId tree)

@@ -39,8 +39,8 @@ public static class SegmentFormat
     public const int SegmentBytesMax = BodyBytesMax + (BodyBytesMax / 4) + (CommitsPerSegment * CommitColumnBytesMax) + SegmentHeader.Bytes;
 
     /// <summary>
-    /// Messages, and headers, are compressed in blocks: one ends with the text that brings it to this size. So one commit's text costs two blocks,
-    /// its own and the first, and not the column. Watchman's messages have 24 % more bytes so than in one frame a segment, and 14 % more where
+    /// Messages, and headers, are compressed in blocks of at most this size, or of one larger text. So one commit's text costs two blocks, its own and
+    /// the first, and not the column; and a decoded block is no large object to the garbage collector. Watchman's messages have 24 % more bytes so than in one frame a segment, and 14 % more where
     /// blocks refer to the first; a trained dictionary (10 % more) would be one more thing to decode, and to train for each segment.
     /// </summary>
     internal const int TextBlockBytes = 64 * 1024;

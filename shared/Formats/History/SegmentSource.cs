@@ -3,7 +3,7 @@ using Monorepo.Native.Zstd;
 
 namespace Monorepo.Formats.History;
 
-/// <summary>A segment's bytes and the columns that were decoded from it. Not thread-safe.</summary>
+/// <summary>A segment's bytes and the columns that were decoded from it. Thread-safe, but for <see cref="Return"/>.</summary>
 internal sealed class SegmentSource
 {
     private readonly ReadOnlyMemory<byte> _segment;
@@ -42,7 +42,7 @@ internal sealed class SegmentSource
             return stored;
         }
 
-        Memory<byte> decoded = Rent(entry.DecodedBytes);
+        Memory<byte> decoded = Rent(entry.DecodedBytes).AsMemory(0, entry.DecodedBytes);
         Decode(column, stored.Span, entry.Check, decoded.Span);
         return decoded;
     }
@@ -50,12 +50,16 @@ internal sealed class SegmentSource
     /// <summary>The column's bytes as they stand in the segment, not checked.</summary>
     public ReadOnlyMemory<byte> Stored(SegmentColumn column) => _segment.Slice(_starts[(int)column], Header.Entries[(int)column].StoredBytes);
 
-    /// <summary>Memory until <see cref="Return"/>, with whatever is in it.</summary>
-    public Memory<byte> Rent(int bytes)
+    /// <summary>At least so many bytes, until <see cref="Return"/>, with whatever is in them.</summary>
+    public byte[] Rent(int bytes)
     {
         byte[] rented = ArrayPool<byte>.Shared.Rent(bytes);
-        _rented.Add(rented);
-        return rented.AsMemory(0, bytes);
+        lock (_rented)
+        {
+            _rented.Add(rented);
+        }
+
+        return rented;
     }
 
     /// <param name="stored">A zstd frame that holds exactly <paramref name="decoded"/>, or its bytes as they are where both have one length.</param>

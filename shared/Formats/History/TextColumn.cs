@@ -1,8 +1,8 @@
 namespace Monorepo.Formats.History;
 
 /// <summary>
-/// Texts of commits in blocks, each decoded when one of its texts is first asked for. Where the blocks end follows from the lengths of the texts:
-/// each holds whole texts and ends with the one that brings it to <see cref="SegmentFormat.TextBlockBytes"/>. All refer to the first. Thread-safe.
+/// Texts of commits in blocks, each decoded when one of its texts is first asked for. Where blocks end follows from the lengths of the texts
+/// (<see cref="Cut"/>). All refer to the first. Thread-safe.
 /// </summary>
 internal sealed class TextColumn
 {
@@ -10,10 +10,7 @@ internal sealed class TextColumn
     private readonly SegmentColumn _name;
     private readonly int[] _starts;
     private readonly Lock _decoding = new();
-    private readonly Memory<byte> _texts;
     private readonly Block[] _blocks;
-    private readonly bool[] _isDecoded;
-    private volatile bool _areAllDecoded;
 
     /// <param name="table">The column with an entry for each block: stored bytes (number) and their CRC-32C.</param>
     /// <param name="texts">The column of the blocks.</param>
@@ -24,21 +21,20 @@ internal sealed class TextColumn
         _name = texts;
         _starts = starts;
         _blocks = ReadTable(source.Read(table), starts, source.Header.Entries[(int)texts].StoredBytes);
-        _isDecoded = new bool[_blocks.Length];
-        _areAllDecoded = _blocks.Length == 0;
-        _texts = source.Rent(starts[^1]);
     }
 
     public ReadOnlyMemory<byte> this[int index]
     {
         get
         {
-            if (!_areAllDecoded && Length(index) > 0)
+            int length = Length(index);
+            if (length == 0)
             {
-                Decode(BlockOf(_starts[index]));
+                return default;
             }
 
-            return _texts[_starts[index].._starts[index + 1]];
+            Block block = _blocks[BlockOf(_starts[index])];
+            return Decode(block).Slice(_starts[index] - block.Start, length);
         }
     }
 
@@ -46,31 +42,44 @@ internal sealed class TextColumn
 
     public void DecodeAll()
     {
-        for (int i = 0; i < _blocks.Length; i++)
+        foreach (Block block in _blocks)
         {
-            Decode(i);
+            Decode(block);
+        }
+    }
+
+    /// <summary>Cuts texts in blocks: as many whole ones as have <see cref="SegmentFormat.TextBlockBytes"/> together, or one that has more.</summary>
+    public static IEnumerable<Range> Cut(IReadOnlyList<int> starts)
+    {
+        int start = 0;
+        for (int i = 1; i < starts.Count; i++)
+        {
+            if (starts[i] - start > SegmentFormat.TextBlockBytes && starts[i - 1] > start)
+            {
+                yield return start..starts[i - 1];
+                start = starts[i - 1];
+            }
         }
 
-        _areAllDecoded = true;
+        if (starts[^1] > start)
+        {
+            yield return start..starts[^1];
+        }
     }
+
+    /// <summary>What blocks after the first may refer to.</summary>
+    public static ReadOnlySpan<byte> PrefixOf(ReadOnlySpan<byte> firstBlock) => firstBlock[..Math.Min(firstBlock.Length, SegmentFormat.TextBlockBytes)];
 
     private static Block[] ReadTable(ColumnReader column, int[] starts, int storedBytes)
     {
         List<Block> blocks = [];
         int stored = 0;
-        int start = 0;
-        for (int i = 1; i < starts.Length; i++)
+        foreach (Range range in Cut(starts))
         {
-            int bytes = starts[i] - start;
-            if (bytes < SegmentFormat.TextBlockBytes && (i < starts.Length - 1 || bytes == 0))
-            {
-                continue;
-            }
-
-            int blockBytes = column.ReadNumber(Math.Min(bytes, storedBytes - stored));
-            blocks.Add(new Block(start, bytes, stored, blockBytes, column.ReadCheck()));
-            stored += blockBytes;
-            start = starts[i];
+            int bytes = range.End.Value - range.Start.Value;
+            Block block = new(range.Start.Value, bytes, stored, column.ReadNumber(Math.Min(bytes, storedBytes - stored)), column.ReadCheck());
+            blocks.Add(block);
+            stored += block.StoredBytes;
         }
 
         column.ThrowIfNotAtEnd();
@@ -89,35 +98,50 @@ internal sealed class TextColumn
         return low;
     }
 
-    private void Decode(int number)
+    private ReadOnlyMemory<byte> Decode(Block block)
     {
-        if (Volatile.Read(ref _isDecoded[number]))
+        if (block.Decoded is { } decoded)
         {
-            return;
+            return decoded.AsMemory(0, block.Bytes);
         }
 
         lock (_decoding)
         {
-            if (!_isDecoded[number])
+            if (block.Decoded is null)
             {
-                Block block = _blocks[number];
-                ReadOnlySpan<byte> prefix = default;
-                if (number > 0)
-                {
-                    Decode(0);
-                    prefix = _texts.Span[..Math.Min(_blocks[0].Bytes, SegmentFormat.TextBlockBytes)];
-                }
-
+                ReadOnlySpan<byte> prefix = block == _blocks[0] ? default : PrefixOf(Decode(_blocks[0]).Span);
                 ReadOnlySpan<byte> stored = _source.Stored(_name).Span.Slice(block.StoredStart, block.StoredBytes);
-                SegmentSource.Decode(_name, stored, block.Check, _texts.Span.Slice(block.Start, block.Bytes), prefix);
-                Volatile.Write(ref _isDecoded[number], true);
+                byte[] texts = _source.Rent(block.Bytes);
+                SegmentSource.Decode(_name, stored, block.Check, texts.AsSpan(0, block.Bytes), prefix);
+                block.Decoded = texts;
             }
+
+            return block.Decoded.AsMemory(0, block.Bytes);
         }
     }
 
-    /// <param name="Start">Of the block in the decoded column.</param>
-    /// <param name="Bytes">Decoded.</param>
-    /// <param name="StoredStart">Of the block in the stored column.</param>
-    /// <param name="StoredBytes">Fewer than <paramref name="Bytes"/>: a zstd frame; equal: the bytes as they are.</param>
-    private readonly record struct Block(int Start, int Bytes, int StoredStart, int StoredBytes, uint Check);
+    /// <param name="start">Of the block in the decoded column.</param>
+    /// <param name="bytes">Decoded.</param>
+    /// <param name="storedStart">Of the block in the stored column.</param>
+    /// <param name="storedBytes">Fewer than <paramref name="bytes"/>: a zstd frame; equal: the bytes as they are.</param>
+    private sealed class Block(int start, int bytes, int storedStart, int storedBytes, uint check)
+    {
+        private volatile byte[]? _decoded;
+
+        public int Start => start;
+
+        public int Bytes => bytes;
+
+        public int StoredStart => storedStart;
+
+        public int StoredBytes => storedBytes;
+
+        public uint Check => check;
+
+        public byte[]? Decoded
+        {
+            get => _decoded;
+            set => _decoded = value;
+        }
+    }
 }
