@@ -84,4 +84,20 @@ public class PosixFileTests
         using var none = new MappedFile(empty, 0);
         Assert.Equal(0, none.GetSpan().Length);
     }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(4095)]
+    [InlineData(4096)]
+    [InlineData(9000)]
+    public void A_mapping_may_start_anywhere(int offset)
+    {
+        using var scratch = new ScratchDirectory();
+        byte[] content = new byte[10_000];
+        new Random(1).NextBytes(content);
+        using FileDescriptor file = scratch.Create("f"u8, content);
+        using var mapped = new MappedFile(file, 1000, offset);
+        Assert.Equal(content.AsSpan(offset, 1000), mapped.GetSpan());
+    }
 }

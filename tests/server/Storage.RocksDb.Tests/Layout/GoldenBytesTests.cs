@@ -49,7 +49,7 @@ public sealed class GoldenBytesTests
         Assert.Empty(Dump(database, ColumnFamily.DefaultName));
         (string Key, string Value)[] meta = [.. Dump(database, StoreColumnFamilies.Meta)];
         Assert.Equal(3, meta.Length);
-        Assert.Equal((Hex("format"), "00000004"), meta[0]);
+        Assert.Equal((Hex("format"), "00000005"), meta[0]);
         Assert.Equal(Hex("repository/a"), meta[1].Key);
         Assert.Equal("00000001", meta[1].Value[..8]);
         Assert.Equal((Hex("repository/b/c"), $"00000002{epoch:x16}"), meta[2]);
