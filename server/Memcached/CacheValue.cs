@@ -1,3 +1,5 @@
+using Monorepo.Memcached.Protocol;
+
 namespace Monorepo.Memcached;
 
 /// <summary>What the cache said about one key. A hit's bytes belong to the caller; the default value is a miss.</summary>
@@ -10,6 +12,12 @@ public readonly record struct CacheValue
         IsHit = true;
     }
 
+    internal CacheValue(LeaseMark lease, ulong version)
+    {
+        Lease = lease;
+        Version = version;
+    }
+
     public bool IsHit { get; }
 
     /// <summary>The bytes as stored, as far as the cache can be believed: whoever can check them against an id should.</summary>
@@ -17,6 +25,40 @@ public readonly record struct CacheValue
 
     /// <summary>The flags they were stored with.</summary>
     public uint ClientFlags { get; }
+
+    /// <summary>Whose turn it is to fill a miss.</summary>
+    internal LeaseMark Lease { get; }
+
+    /// <summary>Of the stub that stands for a miss.</summary>
+    internal ulong Version { get; }
+}
+
+/// <summary>How a question with a lease ended.</summary>
+public enum LeaseOutcome
+{
+    /// <summary>The value was there.</summary>
+    Hit,
+
+    /// <summary>It is the asker's turn to read the value and store it; others wait for it. Also where no server could be asked.</summary>
+    Won,
+
+    /// <summary>Somebody else is reading it.</summary>
+    Lost,
+}
+
+/// <summary>The answer for one key of <see cref="MemcachedClient.GetOrLeaseAsync"/>.</summary>
+public readonly record struct CacheLease
+{
+    internal CacheLease(LeaseOutcome outcome, CacheValue value)
+    {
+        Outcome = outcome;
+        Value = value;
+    }
+
+    public LeaseOutcome Outcome { get; }
+
+    /// <summary>With <see cref="LeaseOutcome.Hit"/> the value, otherwise a miss.</summary>
+    public CacheValue Value { get; }
 }
 
 /// <summary>How a store ended. None of these is an error to the caller of a cache.</summary>

@@ -6,7 +6,7 @@ using Monorepo.Memcached.Protocol;
 namespace Monorepo.Memcached;
 
 /// <summary>
-/// A cache over a ring of memcached servers, by the meta protocol over TCP. Keys and values are opaque bytes. A server that is down, slow or
+/// A cache over a ring of memcached servers, by the meta protocol over TCP or TLS. Keys and values are opaque bytes. A server that is down, slow or
 /// talking nonsense makes its keys misses; no call throws because of one. Calls throw only for misuse (<see cref="ArgumentException"/>), when
 /// cancelled, and after disposal. Thread-safe; meant to live as long as the process.
 /// </summary>
@@ -18,6 +18,7 @@ public sealed class MemcachedClient : IDisposable
     private readonly KetamaRing _ring;
     private readonly CacheNode[] _nodes;
     private readonly ChunkedValues _chunks;
+    private readonly MemcachedMetrics _metrics;
     private volatile bool _disposed;
 
     public MemcachedClient(MemcachedOptions options, TimeProvider? time = null)
@@ -28,6 +29,7 @@ public sealed class MemcachedClient : IDisposable
         _ring = new KetamaRing(options.Nodes);
         _nodes = [.. options.Nodes.Select(n => new CacheNode(n, options, _time, OnStateChanged))];
         _chunks = new ChunkedValues(options, GetItemsAsync, SetItemAsync);
+        _metrics = new MemcachedMetrics(() => Statistics);
     }
 
     /// <summary>Raised on the thread pool when a node goes down or comes back. Handlers must be quick and must not throw.</summary>
@@ -54,9 +56,37 @@ public sealed class MemcachedClient : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         foreach (ReadOnlyMemory<byte> key in keys)
             RequireKey(key);
-        CacheValue[] values = await GetItemsAsync(keys, _options.KeysPerBatchMax, cancellationToken);
+        CacheValue[] values = await GetItemsAsync(keys, _options.KeysPerBatchMax, leaseSeconds: 0, cancellationToken);
         await _chunks.ResolveAsync(values, cancellationToken);
         return values;
+    }
+
+    /// <summary>
+    /// As <see cref="GetManyAsync"/>, and where there is nothing, one asker of all processes is told that it is his turn to read the value and store
+    /// it. Whoever will not store it gives his turn back (<see cref="ReleaseAsync"/>); if he does neither, it ends by itself.
+    /// </summary>
+    /// <param name="keys">As for <see cref="GetManyAsync"/>; a key that stands twice may be won at its first place and lost at its second.</param>
+    /// <param name="leaseTime">How long a turn lasts, in whole seconds, at least one; memcached may end it up to a second sooner.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<CacheLease[]> GetOrLeaseAsync(
+        IReadOnlyList<ReadOnlyMemory<byte>> keys, TimeSpan leaseTime, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        ArgumentOutOfRangeException.ThrowIfLessThan(leaseTime, TimeSpan.FromSeconds(1));
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        foreach (ReadOnlyMemory<byte> key in keys)
+            RequireKey(key);
+        CacheValue[] values = await GetItemsAsync(keys, _options.KeysPerBatchMax, Expiry.ToWire(leaseTime, _time), cancellationToken);
+        await _chunks.ResolveAsync(values, cancellationToken);
+        return [.. values.Select(static v => new CacheLease(
+            v.IsHit ? LeaseOutcome.Hit : v.Lease == LeaseMark.Lost ? LeaseOutcome.Lost : LeaseOutcome.Won, v))];
+    }
+
+    /// <summary>Gives back a turn that was won, unless the value has been stored since: the next asker wins it. Never fails; a turn that can't be given back ends by itself.</summary>
+    public async Task ReleaseAsync(ReadOnlyMemory<byte> key, CacheLease lease, CancellationToken cancellationToken = default)
+    {
+        if (lease.Value.Version != 0)
+            await DeleteAsync(key, lease.Value.Version, cancellationToken);
     }
 
     /// <summary>
@@ -97,23 +127,26 @@ public sealed class MemcachedClient : IDisposable
     }
 
     /// <summary>Removes a value; true when its node answered (whether it had it or not). The chunks of a split value are left to age out.</summary>
-    public async Task<bool> DeleteAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken = default)
+    public Task<bool> DeleteAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken = default) => DeleteAsync(key, 0, cancellationToken);
+
+    /// <summary>Closes all connections; requests in flight end as misses.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        _metrics.Dispose();
+        foreach (CacheNode node in _nodes)
+            node.Dispose();
+    }
+
+    private async Task<bool> DeleteAsync(ReadOnlyMemory<byte> key, ulong version, CancellationToken cancellationToken)
     {
         RequireKey(key);
         ObjectDisposedException.ThrowIf(_disposed, this);
         CacheNode node = NodeOf(key);
         if (!node.IsAvailable())
             return false;
-        var delete = new SingleOperation(MetaRequests.Delete(key.Span), SingleOperation.Kind.Delete);
+        var delete = new SingleOperation(MetaRequests.Delete(key.Span, version), SingleOperation.Kind.Delete);
         return await node.ExecuteAsync(delete, cancellationToken) && delete.Status != MetaStatus.ServerError;
-    }
-
-    /// <summary>Closes all connections; requests in flight end as misses.</summary>
-    public void Dispose()
-    {
-        _disposed = true;
-        foreach (CacheNode node in _nodes)
-            node.Dispose();
     }
 
     private static void RequireKey(ReadOnlyMemory<byte> key)
@@ -124,10 +157,10 @@ public sealed class MemcachedClient : IDisposable
 
     private CacheNode NodeOf(ReadOnlyMemory<byte> key) => _nodes[_ring.NodeOf(key.Span)];
 
-    private async Task<CacheValue[]> GetItemsAsync(IReadOnlyList<ReadOnlyMemory<byte>> keys, int keysPerBatchMax, CancellationToken cancellationToken)
+    private async Task<CacheValue[]> GetItemsAsync(IReadOnlyList<ReadOnlyMemory<byte>> keys, int keysPerBatchMax, uint leaseSeconds, CancellationToken cancellationToken)
     {
         var values = new CacheValue[keys.Count];
-        await Task.WhenAll(BatchesOf(keys, keysPerBatchMax).Select(batch => GetBatchAsync(batch.Node, keys, batch.Indexes, values, cancellationToken)));
+        await Task.WhenAll(BatchesOf(keys, keysPerBatchMax).Select(batch => GetBatchAsync(batch.Node, keys, batch.Indexes, values, leaseSeconds, cancellationToken)));
         return values;
     }
 
@@ -146,10 +179,11 @@ public sealed class MemcachedClient : IDisposable
     }
 
     private static async Task GetBatchAsync(
-        CacheNode node, IReadOnlyList<ReadOnlyMemory<byte>> keys, int[] indexes, CacheValue[] values, CancellationToken cancellationToken)
+        CacheNode node, IReadOnlyList<ReadOnlyMemory<byte>> keys, int[] indexes, CacheValue[] values, uint leaseSeconds, CancellationToken cancellationToken)
     {
         // Values that came before a connection broke are whole and matched by key, so they are kept.
-        bool answered = node.IsAvailable() && await node.ExecuteAsync(new GetOperation(keys, indexes, values, node.Counters), cancellationToken);
+        bool answered = node.IsAvailable() && await node.ExecuteAsync(
+            new GetOperation(keys, indexes, values, node.TakeNumbers(indexes.Length), leaseSeconds, node.Counters), cancellationToken);
         if (!answered)
             Interlocked.Add(ref node.Counters.UnansweredGets, indexes.Length);
     }

@@ -1,3 +1,5 @@
+using System.Net.Security;
+
 namespace Monorepo.Memcached;
 
 /// <summary>How a <see cref="MemcachedClient"/> reaches its servers. Defaults suit a cache on the local network.</summary>
@@ -14,6 +16,12 @@ public sealed record MemcachedOptions
 
     /// <summary>The ring's nodes, at least one. All processes that share the cache must list the same ones with the same weights.</summary>
     public required IReadOnlyList<MemcachedEndpoint> Nodes { get; init; }
+
+    /// <summary>
+    /// TLS to every node (memcached's <c>-Z</c>), with what the client requires of their certificates; null: plain TCP. The target host is each
+    /// node's own. Called for each connection.
+    /// </summary>
+    public Func<SslClientAuthenticationOptions>? Tls { get; init; }
 
     /// <summary>TCP connections kept to each node; requests take them in turn.</summary>
     public int ConnectionsPerNode { get; init; } = 2;

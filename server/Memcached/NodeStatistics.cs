@@ -16,6 +16,12 @@ public sealed record NodeStatistics
     /// <summary>Keys not answered: node down, slow, saturated or broken. To the caller they were misses.</summary>
     public required long UnansweredGets { get; init; }
 
+    /// <summary>Misses that were this process's turn to fill.</summary>
+    public required long LeasesWon { get; init; }
+
+    /// <summary>Misses that another process was filling, each time they were asked for.</summary>
+    public required long LeasesLost { get; init; }
+
     /// <summary>Items the node accepted.</summary>
     public required long Stores { get; init; }
 

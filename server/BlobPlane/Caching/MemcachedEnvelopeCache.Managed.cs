@@ -7,7 +7,7 @@ namespace Monorepo.BlobPlane.Caching;
 public sealed partial class MemcachedEnvelopeCache
 {
     public async ValueTask<bool[]> ContainsAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken) =>
-        await _client.ContainsManyAsync(EnvelopeKey.For(repository, await _generations.GetAsync(repository, cancellationToken), ids.Span), cancellationToken);
+        await _client.ContainsManyAsync(await KeysOfAsync(repository, ids, cancellationToken), cancellationToken);
 
     public async ValueTask<bool> StoreAsync(RepositoryName repository, ObjectId id, ReadOnlyMemory<byte> envelope, CancellationToken cancellationToken)
     {
@@ -44,5 +44,5 @@ public sealed partial class MemcachedEnvelopeCache
     public long CostOf(long envelopeBytes) => MemcachedItemSize.Of(EnvelopeKey.SizeBytes, envelopeBytes);
 
     private async ValueTask<ReadOnlyMemory<byte>> KeyOfAsync(RepositoryName repository, ObjectId id, CancellationToken cancellationToken) =>
-        EnvelopeKey.For(repository, await _generations.GetAsync(repository, cancellationToken), [id])[0];
+        (await KeysOfAsync(repository, new[] { id }, cancellationToken))[0];
 }

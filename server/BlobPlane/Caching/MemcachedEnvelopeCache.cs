@@ -1,3 +1,4 @@
+using Monorepo.BlobPlane.Origins;
 using Monorepo.Blobs;
 using Monorepo.Core;
 using Monorepo.Formats.Objects;
@@ -15,6 +16,7 @@ public sealed partial class MemcachedEnvelopeCache : IManagedCache, IAsyncDispos
     private readonly MemcachedEnvelopeCacheOptions _options;
     private readonly FillQueue _fills;
     private readonly RepositoryGenerations _generations;
+    private volatile bool _originStores;
     private long _hits;
     private long _misses;
     private long _hitBytes;
@@ -48,11 +50,22 @@ public sealed partial class MemcachedEnvelopeCache : IManagedCache, IAsyncDispos
         DroppedFills = Interlocked.Read(ref _droppedFills),
     };
 
+    /// <summary>
+    /// The same origin with reads shared among the processes that use this memcached. It stores what it reads, so from now on
+    /// <see cref="Offer"/> declines: this must be the last tier before it. Call it once.
+    /// </summary>
+    public MemcachedLeasedOrigin Lease(IEnvelopeOrigin origin, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(origin);
+        _originStores = true;
+        return new MemcachedLeasedOrigin(origin, _client, _options, KeysOfAsync, TryStore, time ?? TimeProvider.System);
+    }
+
     public async ValueTask<ReadOnlyMemory<byte>[]> GetAsync(
         RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken)
     {
         bool verify = _options.VerifyIds || options.HasFlag(BlobReadOptions.Verify);
-        ReadOnlyMemory<byte>[] keys = EnvelopeKey.For(repository, await _generations.GetAsync(repository, cancellationToken), ids.Span);
+        ReadOnlyMemory<byte>[] keys = await KeysOfAsync(repository, ids, cancellationToken);
         CacheValue[] values = await _client.GetManyAsync(keys, cancellationToken);
         var envelopes = new ReadOnlyMemory<byte>[values.Length];
         List<int> rejected = [];
@@ -83,14 +96,15 @@ public sealed partial class MemcachedEnvelopeCache : IManagedCache, IAsyncDispos
 
     public void Offer(RepositoryName repository, ObjectId id, ReadOnlyMemory<byte> envelope)
     {
-        if (IsBelievable(envelope.Span, id, verify: false) && !_fills.TryAdd(new FillQueue.Offer(repository, id, envelope)))
-            Interlocked.Increment(ref _droppedFills);
+        if (!_originStores)
+            TryStore(repository, id, envelope);
     }
 
     /// <summary>Stops filling; offers that still wait are dropped.</summary>
     public ValueTask DisposeAsync() => _fills.DisposeAsync();
 
-    private static bool IsBelievable(ReadOnlySpan<byte> envelope, ObjectId id, bool verify)
+    /// <summary>Whether bytes under an id are a blob's or tree's envelope, and when told to verify, that object's.</summary>
+    internal static bool IsBelievable(ReadOnlySpan<byte> envelope, ObjectId id, bool verify)
     {
         try
         {
@@ -118,8 +132,21 @@ public sealed partial class MemcachedEnvelopeCache : IManagedCache, IAsyncDispos
         await Task.WhenAll(rejected.Select(i => _client.DeleteAsync(keys[i], cancellationToken)));
     }
 
+    private bool TryStore(RepositoryName repository, ObjectId id, ReadOnlyMemory<byte> envelope)
+    {
+        if (!IsBelievable(envelope.Span, id, verify: false))
+            return false;
+        if (_fills.TryAdd(new FillQueue.Offer(repository, id, envelope)))
+            return true;
+        Interlocked.Increment(ref _droppedFills);
+        return false;
+    }
+
     private async Task StoreAsync(FillQueue.Offer offer, CancellationToken cancellationToken) =>
         await StoreAsync(offer.Repository, offer.Id, offer.Envelope, cancellationToken);
+
+    private async ValueTask<ReadOnlyMemory<byte>[]> KeysOfAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken) =>
+        EnvelopeKey.For(repository, await _generations.GetAsync(repository, cancellationToken), ids.Span);
 }
 
 /// <summary>Values in memcached that were not what their keys say, removed by now. Someone writes to it who should not, or memory is bad.</summary>

@@ -15,6 +15,15 @@ public sealed record MemcachedEnvelopeCacheOptions
     /// <summary>How long values may stay; null: until memcached needs the room. Contents never go stale.</summary>
     public TimeSpan? TimeToLive { get; init; }
 
+    /// <summary>How long a process has to read what it was the first to miss before another one may; whole seconds.</summary>
+    public TimeSpan LeaseTime { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// How long to wait for another process that is reading the same object before reading it too. Above what the store takes when it is busy;
+    /// what a reader waits extra when that process has died.
+    /// </summary>
+    public TimeSpan LeaseWaitMax { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Offers that may wait to be stored.</summary>
     public int FillQueueEntriesMax { get; init; } = 16_384;
 

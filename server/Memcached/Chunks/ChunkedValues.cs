@@ -12,7 +12,7 @@ internal sealed class ChunkedValues(MemcachedOptions options, ChunkedValues.GetI
     /// <summary>Chunks of one value written side by side.</summary>
     private const int ChunksStoredAtOnceMax = 8;
 
-    internal delegate Task<CacheValue[]> GetItems(IReadOnlyList<ReadOnlyMemory<byte>> keys, int keysPerBatchMax, CancellationToken cancellationToken);
+    internal delegate Task<CacheValue[]> GetItems(IReadOnlyList<ReadOnlyMemory<byte>> keys, int keysPerBatchMax, uint leaseSeconds, CancellationToken cancellationToken);
 
     internal delegate Task<StoreOutcome> SetItem(
         ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value, uint clientFlags, uint expirySeconds, CancellationToken cancellationToken);
@@ -59,7 +59,7 @@ internal sealed class ChunkedValues(MemcachedOptions options, ChunkedValues.GetI
         for (int number = 0; number < keys.Length; number++)
             keys[number] = manifest.ChunkKey(number);
 
-        CacheValue[] chunks = await getItems(keys, ChunksPerBatchMax, cancellationToken);
+        CacheValue[] chunks = await getItems(keys, ChunksPerBatchMax, 0, cancellationToken);
         byte[] value = GC.AllocateUninitializedArray<byte>(manifest.ValueBytes);
         for (int number = 0; number < chunks.Length; number++)
         {

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Monorepo.Memcached.Protocol;
 
 namespace Monorepo.Memcached.Nodes;
@@ -18,6 +19,7 @@ internal sealed class CacheNode : IDisposable
     private readonly Task<NodeConnection?>?[] _connections;
     private readonly CancellationTokenSource _closed = new();
     private uint _turn;
+    private uint _numbers;
 
     public CacheNode(MemcachedEndpoint endpoint, MemcachedOptions options, TimeProvider time, Action<CacheNode, NodeState> onStateChanged)
     {
@@ -35,6 +37,9 @@ internal sealed class CacheNode : IDisposable
     public NodeCounters Counters { get; } = new();
 
     public NodeStatistics Statistics => Counters.Snapshot(Endpoint, _breaker.State);
+
+    /// <summary>The first of <paramref name="count"/> numbers that no other request in flight to this node has.</summary>
+    public uint TakeNumbers(int count) => Interlocked.Add(ref _numbers, (uint)count) - (uint)count;
 
     /// <summary>False, and a probe started if one is due, when the node is being left alone: then there is no point in building a request.</summary>
     public bool IsAvailable()
@@ -129,12 +134,12 @@ internal sealed class CacheNode : IDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _closed.Token);
         try
         {
-            NodeConnection connection = await NodeConnection.ConnectAsync(Endpoint, _options.ItemBytesMax, Counters, OnLost, either.Token);
+            NodeConnection connection = await NodeConnection.ConnectAsync(Endpoint, _options, Counters, OnLost, either.Token);
             if (!_closed.IsCancellationRequested)
                 return connection;
             connection.Dispose();
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        catch (Exception e) when (e is SocketException or OperationCanceledException or IOException or AuthenticationException)
         {
             Interlocked.Increment(ref Counters.ConnectionErrors);
         }

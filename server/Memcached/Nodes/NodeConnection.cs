@@ -24,7 +24,7 @@ internal enum ConnectionLoss
 }
 
 /// <summary>
-/// One TCP connection with its pipeline: requests are sent in the order given and answered in that order. Ends once, for one reason; every
+/// One connection with its pipeline: requests are sent in the order given and answered in that order. Ends once, for one reason; every
 /// request then in it completes with false. How much is in flight is bounded by the node's <see cref="PipelineGate"/>. Thread-safe.
 /// </summary>
 internal sealed class NodeConnection : IDisposable
@@ -34,7 +34,7 @@ internal sealed class NodeConnection : IDisposable
     /// <summary>Requests handed to the system in one call.</summary>
     private const int SendBatchMax = 16;
 
-    private readonly Socket _socket;
+    private readonly NodeLink _link;
     private readonly MetaResponseReader _reader;
     private readonly NodeCounters _counters;
     private readonly Action<ConnectionLoss> _onLost;
@@ -43,9 +43,9 @@ internal sealed class NodeConnection : IDisposable
     private readonly Channel<NodeOperation> _outgoing = Channel.CreateUnbounded<NodeOperation>(new UnboundedChannelOptions { SingleReader = true });
     private bool _lost;
 
-    private NodeConnection(Socket socket, int itemBytesMax, NodeCounters counters, Action<ConnectionLoss> onLost)
+    private NodeConnection(NodeLink link, int itemBytesMax, NodeCounters counters, Action<ConnectionLoss> onLost)
     {
-        _socket = socket;
+        _link = link;
         _reader = new MetaResponseReader(itemBytesMax);
         _counters = counters;
         _onLost = onLost;
@@ -62,24 +62,13 @@ internal sealed class NodeConnection : IDisposable
     }
 
     /// <summary>
-    /// Connects, or throws <see cref="SocketException"/> or <see cref="OperationCanceledException"/>. <paramref name="onLost"/> is called once,
-    /// when the connection ends.
+    /// Connects, or throws as <see cref="NodeLink.ConnectAsync"/>. <paramref name="onLost"/> is called once, when the connection ends.
     /// </summary>
     public static async Task<NodeConnection> ConnectAsync(
-        MemcachedEndpoint endpoint, int itemBytesMax, NodeCounters counters, Action<ConnectionLoss> onLost, CancellationToken cancellationToken)
+        MemcachedEndpoint endpoint, MemcachedOptions options, NodeCounters counters, Action<ConnectionLoss> onLost, CancellationToken cancellationToken)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(endpoint.Host, endpoint.Port, cancellationToken);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-
-        var connection = new NodeConnection(socket, itemBytesMax, counters, onLost);
+        NodeLink link = await NodeLink.ConnectAsync(endpoint, options, cancellationToken);
+        var connection = new NodeConnection(link, options.ItemBytesMax, counters, onLost);
         _ = connection.SendLoopAsync();
         _ = connection.ReceiveLoopAsync();
         return connection;
@@ -111,7 +100,7 @@ internal sealed class NodeConnection : IDisposable
             _outgoing.Writer.Complete();
         }
 
-        _socket.Dispose();
+        _link.Dispose();
         _onLost(loss);
         foreach (NodeOperation operation in abandoned)
             operation.Complete(answered: false);
@@ -133,11 +122,7 @@ internal sealed class NodeConnection : IDisposable
                     segments.Add(operation.Request);
                 }
 
-                int bytes = segments.Sum(static s => s.Count);
-                int sent = await _socket.SendAsync(segments, SocketFlags.None);
-                if (sent != bytes)
-                    throw new IOException("The socket took only part of a request.");
-                Interlocked.Add(ref _counters.BytesSent, sent);
+                Interlocked.Add(ref _counters.BytesSent, await _link.SendAsync(segments));
                 foreach (NodeOperation operation in batch)
                     operation.ReleaseRequest();
                 batch.Clear();
@@ -157,7 +142,7 @@ internal sealed class NodeConnection : IDisposable
         {
             while (true)
             {
-                int received = await _socket.ReceiveAsync(buffer, SocketFlags.None);
+                int received = await _link.ReceiveAsync(buffer);
                 if (received == 0)
                 {
                     Drop(IsQuiet() ? ConnectionLoss.Idle : ConnectionLoss.Broken);
@@ -172,7 +157,7 @@ internal sealed class NodeConnection : IDisposable
         {
             Drop(ConnectionLoss.Protocol);
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
         {
             Drop(IsQuiet() ? ConnectionLoss.Idle : ConnectionLoss.Broken);
         }

@@ -6,6 +6,8 @@ internal sealed class NodeCounters
     public long Hits;
     public long Misses;
     public long UnansweredGets;
+    public long LeasesWon;
+    public long LeasesLost;
     public long Stores;
     public long FailedStores;
     public long ConnectionErrors;
@@ -24,6 +26,8 @@ internal sealed class NodeCounters
         Hits = Interlocked.Read(ref Hits),
         Misses = Interlocked.Read(ref Misses),
         UnansweredGets = Interlocked.Read(ref UnansweredGets),
+        LeasesWon = Interlocked.Read(ref LeasesWon),
+        LeasesLost = Interlocked.Read(ref LeasesLost),
         Stores = Interlocked.Read(ref Stores),
         FailedStores = Interlocked.Read(ref FailedStores),
         ConnectionErrors = Interlocked.Read(ref ConnectionErrors),

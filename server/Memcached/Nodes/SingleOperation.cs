@@ -20,7 +20,7 @@ internal sealed class SingleOperation(ArraySegment<byte> request, SingleOperatio
         bool expected = (kind, response.Status) switch
         {
             (Kind.Set, MetaStatus.Done or MetaStatus.NotStored or MetaStatus.ServerError) => true,
-            (Kind.Delete, MetaStatus.Done or MetaStatus.NotFound or MetaStatus.ServerError) => true,
+            (Kind.Delete, MetaStatus.Done or MetaStatus.NotFound or MetaStatus.Exists or MetaStatus.ServerError) => true,
             (Kind.NoOp, MetaStatus.NoOp) => true,
             _ => false,
         };

@@ -10,21 +10,31 @@ namespace Monorepo.Memcached.Protocol;
 /// </summary>
 internal static class MetaRequests
 {
-    private const int NumberBytesMax = 10;
+    private const int NumberBytesMax = 20;
 
-    // mg <key> b k f v q\r\n … mn\r\n
-    public static ArraySegment<byte> GetMany(IReadOnlyList<ReadOnlyMemory<byte>> keys, ReadOnlySpan<int> indexes)
+    // mg <key> b O<number> f v q [c N<seconds>]\r\n … mn\r\n
+    // Answers are told apart by their numbers and not by their keys: a stub made by N comes back with the raw bytes of a binary key in its line.
+    public static ArraySegment<byte> GetMany(IReadOnlyList<ReadOnlyMemory<byte>> keys, ReadOnlySpan<int> indexes, uint firstNumber, uint leaseSeconds = 0)
     {
         int bytesMax = "mn\r\n"u8.Length;
         foreach (int index in indexes)
-            bytesMax += "mg  b k f v q\r\n"u8.Length + Base64.GetMaxEncodedToUtf8Length(keys[index].Length);
+            bytesMax += "mg  b O f v q c N\r\n"u8.Length + Base64.GetMaxEncodedToUtf8Length(keys[index].Length) + (2 * NumberBytesMax);
 
         var request = new Writer(bytesMax);
         foreach (int index in indexes)
         {
             request.Write("mg "u8);
             request.WriteBase64(keys[index].Span);
-            request.Write(" b k f v q\r\n"u8);
+            request.Write(" b O"u8);
+            request.WriteNumber(firstNumber++);
+            request.Write(" f v q"u8);
+            if (leaseSeconds > 0)
+            {
+                request.Write(" c N"u8);
+                request.WriteNumber(leaseSeconds);
+            }
+
+            request.Write("\r\n"u8);
         }
 
         request.Write("mn\r\n"u8);
@@ -68,13 +78,20 @@ internal static class MetaRequests
         return request.Written;
     }
 
-    // md <key> b\r\n
-    public static ArraySegment<byte> Delete(ReadOnlySpan<byte> key)
+    // md <key> b [C<version>]\r\n
+    public static ArraySegment<byte> Delete(ReadOnlySpan<byte> key, ulong version = 0)
     {
-        var request = new Writer("md  b\r\n"u8.Length + Base64.GetMaxEncodedToUtf8Length(key.Length));
+        var request = new Writer("md  b C\r\n"u8.Length + Base64.GetMaxEncodedToUtf8Length(key.Length) + NumberBytesMax);
         request.Write("md "u8);
         request.WriteBase64(key);
-        request.Write(" b\r\n"u8);
+        request.Write(" b"u8);
+        if (version != 0)
+        {
+            request.Write(" C"u8);
+            request.WriteNumber(version);
+        }
+
+        request.Write("\r\n"u8);
         return request.Written;
     }
 
@@ -106,7 +123,7 @@ internal static class MetaRequests
             _bytes += written;
         }
 
-        public void WriteNumber(uint number)
+        public void WriteNumber(ulong number)
         {
             bool formatted = Utf8Formatter.TryFormat(number, _buffer.AsSpan(_bytes), out int written);
             Debug.Assert(formatted, "The buffer was sized for the number.");

@@ -9,7 +9,7 @@ internal enum MetaStatus
     /// <summary><c>HD</c>: done, nothing to return.</summary>
     Done,
 
-    /// <summary><c>EN</c>: a miss that was not asked for quietly.</summary>
+    /// <summary><c>EN</c>: a miss that was not asked for quietly; or <c>HD Z</c>, the stub of a lease.</summary>
     Miss,
 
     /// <summary><c>NS</c>: not stored.</summary>
@@ -28,19 +28,37 @@ internal enum MetaStatus
     ServerError,
 }
 
-/// <summary>One parsed answer. <see cref="Key"/> points into the reader and is valid until its next call; <see cref="Value"/> belongs to the receiver.</summary>
+/// <summary>What a value's line says about the lease of its key.</summary>
+internal enum LeaseMark : byte
+{
+    /// <summary>Nobody holds one.</summary>
+    None,
+
+    /// <summary><c>W</c>: the asker holds it now, and is expected to store the value.</summary>
+    Won,
+
+    /// <summary><c>Z</c>: another asker holds it.</summary>
+    Lost,
+}
+
+/// <summary>One parsed answer. <see cref="Value"/> belongs to the receiver.</summary>
 internal readonly ref struct MetaResponse
 {
     public required MetaStatus Status { get; init; }
 
-    /// <summary>The key as the server echoed it; only with <see cref="MetaStatus.Value"/>.</summary>
-    public ReadOnlySpan<byte> Key { get; init; }
-
-    /// <summary>True when <see cref="Key"/> is base64 (the item was stored by a binary key).</summary>
-    public bool KeyIsBase64 { get; init; }
+    /// <summary>The number the request gave this key; only with <see cref="MetaStatus.Value"/>.</summary>
+    public uint Number { get; init; }
 
     /// <summary>The opaque 32 bits stored with the value.</summary>
     public uint ClientFlags { get; init; }
+
+    /// <summary>The item's version, where it was asked for; otherwise 0.</summary>
+    public ulong Version { get; init; }
+
+    public LeaseMark Lease { get; init; }
+
+    /// <summary><c>X</c>: somebody marked the value as outdated.</summary>
+    public bool IsStale { get; init; }
 
     /// <summary>Exactly the bytes announced; only with <see cref="MetaStatus.Value"/>.</summary>
     public byte[]? Value { get; init; }

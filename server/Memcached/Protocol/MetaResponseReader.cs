@@ -4,12 +4,12 @@ namespace Monorepo.Memcached.Protocol;
 
 /// <summary>
 /// Turns the bytes of one connection into answers, in whatever pieces they arrive.
-/// Strict: two-letter codes, single spaces, CRLF, only the return flags we ask for (k, b, f), sizes within limits; all else throws
+/// Strict: two-letter codes, single spaces, CRLF, only the return flags we ask for (O, f, c) and those of leases (W, Z, X), sizes within limits; all else throws
 /// <see cref="MetaProtocolException"/> and the reader must not be used again. Not thread-safe.
 /// </summary>
 internal sealed class MetaResponseReader(int valueBytesMax)
 {
-    /// <summary>Longest line accepted. The longest legal one is a VA with a 250-byte key; error texts of memcached are far shorter than this.</summary>
+    /// <summary>Longest line accepted. Legal ones are below 100 bytes; error texts of memcached are far shorter than this.</summary>
     internal const int LineBytesMax = 1024;
 
     private readonly byte[] _line = new byte[LineBytesMax];
@@ -17,9 +17,11 @@ internal sealed class MetaResponseReader(int valueBytesMax)
     private byte[]? _value;
     private int _valueBytes;
     private int _valueEndBytes;
-    private Range _key;
-    private bool _keyIsBase64;
+    private uint _number;
     private uint _clientFlags;
+    private ulong _version;
+    private LeaseMark _lease;
+    private bool _isStale;
 
     /// <summary>True between answers; false when the connection ended inside one.</summary>
     public bool IsIdle => _lineBytes == 0 && _value is null;
@@ -61,7 +63,8 @@ internal sealed class MetaResponseReader(int valueBytesMax)
     private static MetaStatus ParseStatus(ReadOnlySpan<byte> line) => line switch
     {
         _ when line.SequenceEqual("HD"u8) => MetaStatus.Done,
-        _ when line.SequenceEqual("EN"u8) => MetaStatus.Miss,
+        // A stub that somebody has won: there is no value.
+        _ when line.SequenceEqual("EN"u8) || line.SequenceEqual("HD Z"u8) => MetaStatus.Miss,
         _ when line.SequenceEqual("MN"u8) => MetaStatus.NoOp,
         _ when line.SequenceEqual("NS"u8) => MetaStatus.NotStored,
         _ when line.SequenceEqual("EX"u8) => MetaStatus.Exists,
@@ -71,41 +74,51 @@ internal sealed class MetaResponseReader(int valueBytesMax)
         _ => throw new MetaProtocolException("The server sent a response that is not in the protocol."),
     };
 
-    // VA <bytes> k<key> [b] f<flags>, the flags in any order, each once.
+    // VA <bytes> O<number> f<flags> [c<version>] [W|Z] [X], in any order, each once.
     private void ParseValueLine(ReadOnlySpan<byte> line)
     {
         int position = 3;
         ReadOnlySpan<byte> token = NextToken(line, ref position);
-        uint bytes = ParseNumber(token);
-        if (bytes > (uint)valueBytesMax)
+        ulong bytes = ParseNumber(token, ulong.MaxValue);
+        if (bytes > (ulong)valueBytesMax)
             throw new MetaProtocolException("A value is larger than the item limit.");
 
-        bool hasKey = false, hasFlags = false;
-        _keyIsBase64 = false;
+        bool hasNumber = false, hasFlags = false;
+        _version = 0;
+        _lease = LeaseMark.None;
+        _isStale = false;
         while (position <= line.Length)
         {
-            int start = position;
             token = NextToken(line, ref position);
             switch (token[0])
             {
-                case (byte)'k' when !hasKey && token.Length > 1:
-                    hasKey = true;
-                    _key = new Range(start + 1, start + token.Length);
-                    break;
-                case (byte)'b' when !_keyIsBase64 && token.Length == 1:
-                    _keyIsBase64 = true;
+                case (byte)'O' when !hasNumber:
+                    hasNumber = true;
+                    _number = (uint)ParseNumber(token[1..], uint.MaxValue);
                     break;
                 case (byte)'f' when !hasFlags:
                     hasFlags = true;
-                    _clientFlags = ParseNumber(token[1..]);
+                    _clientFlags = (uint)ParseNumber(token[1..], uint.MaxValue);
+                    break;
+                case (byte)'c' when _version == 0:
+                    _version = ParseNumber(token[1..], ulong.MaxValue);
+                    break;
+                case (byte)'W' when _lease == LeaseMark.None && token.Length == 1:
+                    _lease = LeaseMark.Won;
+                    break;
+                case (byte)'Z' when _lease == LeaseMark.None && token.Length == 1:
+                    _lease = LeaseMark.Lost;
+                    break;
+                case (byte)'X' when !_isStale && token.Length == 1:
+                    _isStale = true;
                     break;
                 default:
                     throw new MetaProtocolException("A value carries a flag that was not asked for.");
             }
         }
 
-        if (!hasKey || !hasFlags)
-            throw new MetaProtocolException("A value came without its key or its flags.");
+        if (!hasNumber || !hasFlags)
+            throw new MetaProtocolException("A value came without its number or its flags.");
         _value = GC.AllocateUninitializedArray<byte>((int)bytes);
         _valueBytes = 0;
         _valueEndBytes = 0;
@@ -123,10 +136,10 @@ internal sealed class MetaResponseReader(int valueBytesMax)
         return token;
     }
 
-    private static uint ParseNumber(ReadOnlySpan<byte> token)
+    private static ulong ParseNumber(ReadOnlySpan<byte> token, ulong max)
     {
         bool canonical = token.Length > 0 && (token[0] != '0' || token.Length == 1);
-        if (!canonical || !Utf8Parser.TryParse(token, out uint number, out int consumed) || consumed != token.Length || !char.IsAsciiDigit((char)token[0]))
+        if (!canonical || !Utf8Parser.TryParse(token, out ulong number, out int consumed) || consumed != token.Length || !char.IsAsciiDigit((char)token[0]) || number > max)
             throw new MetaProtocolException("A response holds a malformed number.");
         return number;
     }
@@ -156,9 +169,11 @@ internal sealed class MetaResponseReader(int valueBytesMax)
         response = new MetaResponse
         {
             Status = MetaStatus.Value,
-            Key = _line.AsSpan()[_key],
-            KeyIsBase64 = _keyIsBase64,
+            Number = _number,
             ClientFlags = _clientFlags,
+            Version = _version,
+            Lease = _lease,
+            IsStale = _isStale,
             Value = value,
         };
         return true;

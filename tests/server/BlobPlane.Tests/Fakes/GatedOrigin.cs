@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Monorepo.BlobPlane.Origins;
 using Monorepo.Blobs;
 using Monorepo.Core;
@@ -12,6 +13,9 @@ internal sealed class GatedOrigin(IEnvelopeOrigin inner) : IEnvelopeOrigin
 
     public int Reads => Volatile.Read(ref _reads);
 
+    /// <summary>How often each object was asked for.</summary>
+    public ConcurrentDictionary<ObjectId, int> Asked { get; } = new();
+
     public Exception? Failure { get; set; }
 
     /// <summary>Completes when a read has arrived at the closed gate.</summary>
@@ -24,6 +28,8 @@ internal sealed class GatedOrigin(IEnvelopeOrigin inner) : IEnvelopeOrigin
     public async ValueTask<BlobEntry[]> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _reads);
+        foreach (ObjectId id in ids.ToArray())
+            Asked.AddOrUpdate(id, 1, static (_, times) => times + 1);
         Arrived.TrySetResult();
         await _gate.Task.WaitAsync(cancellationToken);
         return Failure is null ? await inner.GetAsync(repository, ids, options, cancellationToken) : throw Failure;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Monorepo.Memcached.Ketama;
@@ -27,8 +28,37 @@ public sealed class KetamaRingTests
     public void Keys_lie_where_libmemcached_puts_them(string nodes, string ofTextKeys, string ofBinaryKeys)
     {
         var ring = new KetamaRing(Parse(nodes));
-        Assert.Equal(ofTextKeys, Digits(i => ring.NodeOf(Encoding.ASCII.GetBytes($"object/{i}"))));
-        Assert.Equal(ofBinaryKeys, Digits(i => ring.NodeOf(SHA256.HashData(Encoding.ASCII.GetBytes($"{i}")))));
+        Assert.Equal(ofTextKeys, Digits(ring, TextKeys));
+        Assert.Equal(ofBinaryKeys, Digits(ring, BinaryKeys));
+    }
+
+    /// <summary>Random rings beside libmemcached itself (Debian's libmemcached11, which libmemcached-tools brings): many nodes, names, IPv4 and IPv6, ports, weights.</summary>
+    [Fact]
+    public async Task Random_rings_place_keys_as_libmemcached_does()
+    {
+        const int seed = 20_250_714;
+        // libmemcached itself stops at about a hundred servers.
+        var random = new Random(seed);
+        MemcachedEndpoint[][] rings = [.. Enumerable.Range(0, 60).Select(i => RandomRing(random, nodes: i < 40 ? 1 + random.Next(12) : 20 + random.Next(80)))];
+        using Process python = Process.Start(new ProcessStartInfo("python3", [Path.Combine(AppContext.BaseDirectory, "Ketama", "golden.py")])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        Task<string> answers = python.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        foreach (MemcachedEndpoint[] ring in rings)
+            await python.StandardInput.WriteLineAsync(string.Join(' ', ring.Select(n => $"{n.Host}|{n.Port}|{n.Weight}")));
+        python.StandardInput.Close();
+        string[] lines = (await answers).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.Equal(rings.Length, lines.Length);
+        for (int i = 0; i < rings.Length; i++)
+        {
+            var ring = new KetamaRing(rings[i]);
+            int[] ours = [.. TextKeys.Concat(BinaryKeys).Select(k => ring.NodeOf(k))];
+            Assert.True(ours.SequenceEqual(lines[i].Split(' ').Select(int.Parse)), $"seed {seed}, ring {i}: {string.Join(' ', rings[i])}");
+        }
     }
 
     [Fact]
@@ -71,5 +101,23 @@ public sealed class KetamaRingTests
         return node;
     })];
 
-    private static string Digits(Func<int, int> nodeOf) => string.Concat(Enumerable.Range(0, 160).Select(nodeOf));
+    private static IEnumerable<byte[]> TextKeys => Enumerable.Range(0, 160).Select(i => Encoding.ASCII.GetBytes($"object/{i}"));
+
+    private static IEnumerable<byte[]> BinaryKeys => Enumerable.Range(0, 160).Select(i => SHA256.HashData(Encoding.ASCII.GetBytes($"{i}")));
+
+    private static string Digits(KetamaRing ring, IEnumerable<byte[]> keys) => string.Concat(keys.Select(k => ring.NodeOf(k)));
+
+    private static MemcachedEndpoint[] RandomRing(Random random, int nodes)
+    {
+        bool isWeighted = random.Next(2) == 0;
+        return [.. Enumerable.Range(0, nodes).Select(i => new MemcachedEndpoint(
+            random.Next(3) switch
+            {
+                0 => $"10.{random.Next(256)}.{i / 256}.{i % 256}",
+                1 => $"2001:db8::{i + 1:x}",
+                _ => $"cache-{i}.site{random.Next(9)}.example",
+            },
+            random.Next(2) == 0 ? MemcachedEndpoint.DefaultPort : 1 + random.Next(65_535),
+            isWeighted ? 1 + random.Next(16) : 1))];
+    }
 }

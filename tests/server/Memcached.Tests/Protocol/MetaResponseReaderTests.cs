@@ -10,10 +10,10 @@ public sealed class MetaResponseReaderTests
     private const int ValueBytesMax = 100;
 
     private const string Everything =
-        "VA 3 kZm9v b f5\r\nabc\r\nHD\r\nVA 0 kplain f4294967295\r\n\r\nEN\r\nNS\r\nEX\r\nNF\r\nSERVER_ERROR out of memory\r\nVA 4 f0 kx\r\n\r\n\r\n\r\nMN\r\n";
+        "VA 3 O7 f5\r\nabc\r\nHD\r\nVA 0 O4294967295 f4294967295 c18446744073709551615 W\r\n\r\nEN\r\nNS\r\nEX\r\nNF\r\nSERVER_ERROR out of memory\r\nVA 4 f0 Z X O0\r\n\r\n\r\n\r\nMN\r\n";
 
     private static readonly string[] EverythingParsed =
-        ["Value b64:Zm9v f5 [abc]", "Done", "Value plain f4294967295 []", "Miss", "NotStored", "Exists", "NotFound", "ServerError", "Value x f0 [\r\n\r\n]", "NoOp"];
+        ["Value 7 f5 c0 None [abc]", "Done", "Value 4294967295 f4294967295 c18446744073709551615 Won []", "Miss", "NotStored", "Exists", "NotFound", "ServerError", "Value 0 f0 c0 Lost stale [\r\n\r\n]", "NoOp"];
 
     [Fact]
     public void Every_answer_is_read_from_one_piece() => Assert.Equal(EverythingParsed, ReadAll(Bytes(Everything)), StringComparer.Ordinal);
@@ -59,33 +59,40 @@ public sealed class MetaResponseReaderTests
     [InlineData("VA\r\n")]
     [InlineData("VA \r\n")]
     [InlineData("VA 1\r\n")]
-    [InlineData("VA 1 kx\r\n")]
+    [InlineData("VA 1 O1\r\n")]
     [InlineData("VA 1 f0\r\n")]
-    [InlineData("VA 1 kx f0 \r\n")]
-    [InlineData("VA 1  kx f0\r\n")]
-    [InlineData("VA  1 kx f0\r\n")]
-    [InlineData("VA 1 kx kx f0\r\n")]
-    [InlineData("VA 1 kx f0 f0\r\n")]
-    [InlineData("VA 1 kx b b f0\r\n")]
-    [InlineData("VA 1 kx f0 s1\r\n")]
-    [InlineData("VA 1 k f0\r\n")]
-    [InlineData("VA 1 kx f\r\n")]
-    [InlineData("VA 1 kx f4294967296\r\n")]
-    [InlineData("VA 1 kx f-1\r\n")]
-    [InlineData("VA 1 kx f+1\r\n")]
-    [InlineData("VA 1 kx b1 f0\r\n")]
-    [InlineData("VA -1 kx f0\r\n")]
-    [InlineData("VA +1 kx f0\r\n")]
-    [InlineData("VA 01 kx f0\r\n")]
-    [InlineData("VA 1x kx f0\r\n")]
-    [InlineData("VA 101 kx f0\r\n")]
-    [InlineData("VA 4294967295 kx f0\r\n")]
-    [InlineData("VA 99999999999999999999 kx f0\r\n")]
-    [InlineData("VA 1 kx\u0001 f0\r\n")]
-    [InlineData("VA 1 kx\rf0\r\n")]
-    [InlineData("VA 1 kx f0\r\nab\r\n")]
-    [InlineData("VA 1 kx f0\r\na\n")]
-    [InlineData("VA 1 kx f0\r\na\rx")]
+    [InlineData("VA 1 O1 f0 \r\n")]
+    [InlineData("VA 1  O1 f0\r\n")]
+    [InlineData("VA  1 O1 f0\r\n")]
+    [InlineData("VA 1 O1 O1 f0\r\n")]
+    [InlineData("VA 1 O1 f0 f0\r\n")]
+    [InlineData("VA 1 O1 W Z f0\r\n")]
+    [InlineData("VA 1 O1 f0 s1\r\n")]
+    [InlineData("VA 1 O1 f0 kx\r\n")]
+    [InlineData("VA 1 O1 f0 X X\r\n")]
+    [InlineData("VA 1 O1 f0 c\r\n")]
+    [InlineData("VA 1 O1 f0 c1 c1\r\n")]
+    [InlineData("VA 1 O1 f0 c18446744073709551616\r\n")]
+    [InlineData("VA 1 O4294967296 f0\r\n")]
+    [InlineData("VA 1 Ox f0\r\n")]
+    [InlineData("VA 1 O f0\r\n")]
+    [InlineData("VA 1 O1 f\r\n")]
+    [InlineData("VA 1 O1 f4294967296\r\n")]
+    [InlineData("VA 1 O1 f-1\r\n")]
+    [InlineData("VA 1 O1 f+1\r\n")]
+    [InlineData("VA 1 O1 W1 f0\r\n")]
+    [InlineData("VA -1 O1 f0\r\n")]
+    [InlineData("VA +1 O1 f0\r\n")]
+    [InlineData("VA 01 O1 f0\r\n")]
+    [InlineData("VA 1x O1 f0\r\n")]
+    [InlineData("VA 101 O1 f0\r\n")]
+    [InlineData("VA 4294967295 O1 f0\r\n")]
+    [InlineData("VA 99999999999999999999 O1 f0\r\n")]
+    [InlineData("VA 1 O1\u0001 f0\r\n")]
+    [InlineData("VA 1 O1\rf0\r\n")]
+    [InlineData("VA 1 O1 f0\r\nab\r\n")]
+    [InlineData("VA 1 O1 f0\r\na\n")]
+    [InlineData("VA 1 O1 f0\r\na\rx")]
     public void Garbage_is_refused(string garbage)
     {
         Assert.Throws<MetaProtocolException>(() => Feed(new MetaResponseReader(ValueBytesMax), Bytes(garbage)));
@@ -103,9 +110,9 @@ public sealed class MetaResponseReaderTests
     [Fact]
     public void The_largest_value_is_read_and_one_more_byte_is_refused()
     {
-        byte[] largest = Bytes($"VA {ValueBytesMax} kx f0\r\n{new string('v', ValueBytesMax)}\r\n");
+        byte[] largest = Bytes($"VA {ValueBytesMax} O1 f0\r\n{new string('v', ValueBytesMax)}\r\n");
         Assert.Single(ReadAll(largest));
-        Assert.Throws<MetaProtocolException>(() => ReadAll(Bytes($"VA {ValueBytesMax + 1} kx f0\r\n")));
+        Assert.Throws<MetaProtocolException>(() => ReadAll(Bytes($"VA {ValueBytesMax + 1} O1 f0\r\n")));
     }
 
     [Fact]
@@ -148,7 +155,7 @@ public sealed class MetaResponseReaderTests
     private static bool EndsAtBoundary(int bytesKept)
     {
         // The answers' own lengths, from the text above.
-        int[] ends = [0, 22, 26, 53, 57, 61, 65, 69, 97, 115, 119];
+        int[] ends = [0, 17, 21, 77, 81, 85, 89, 93, 121, 143, 147];
         return Array.IndexOf(ends, bytesKept) >= 0;
     }
 
@@ -165,7 +172,7 @@ public sealed class MetaResponseReaderTests
         while (reader.TryRead(ref input, out MetaResponse response))
         {
             seen.Add(response.Status == MetaStatus.Value
-                ? $"Value {(response.KeyIsBase64 ? "b64:" : "")}{Encoding.Latin1.GetString(response.Key)} f{response.ClientFlags} [{Encoding.Latin1.GetString(response.Value!)}]"
+                ? $"Value {response.Number} f{response.ClientFlags} c{response.Version} {response.Lease}{(response.IsStale ? " stale" : "")} [{Encoding.Latin1.GetString(response.Value!)}]"
                 : response.Status.ToString());
         }
 
