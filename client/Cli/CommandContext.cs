@@ -1,4 +1,5 @@
 using System.Text;
+using Monorepo.Blobs.Ucx;
 using Monorepo.Cli.Commands.WorkingCopies;
 using Monorepo.Cli.Output;
 using Monorepo.Core;
@@ -47,12 +48,14 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
 
     public RemoteRepository Remote => _remote ??= Connect(Clone.Url, Clone);
 
-    /// <summary>Uses a clone that the command has just made.</summary>
-    public void Use(Clone clone, RemoteRepository remote)
-    {
-        _clone = clone;
-        _remote = remote;
-    }
+    /// <summary>Uses a clone that the command has just made. Its own settings say how to connect from now on.</summary>
+    public void Use(Clone clone) => _clone = clone;
+
+    /// <summary>Addresses of edges as a person wrote them; null where there are none.</summary>
+    /// <exception cref="CommandException">One is no address.</exception>
+    public static IReadOnlyList<Uri>? ParseEdges(string where, string? text) => text is null
+        ? null
+        : EdgeAddress.TryParseList(text) ?? throw new CommandException(ExitCode.Usage, $"{where} is '{text}', which is no list of addresses.", $"It takes {EdgeAddress.Form}, several with commas.");
 
     public RemoteRepository Connect(RepositoryUrl url, Clone? clone = null) => new(
         url,
@@ -61,6 +64,8 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
             TransportFactory = Surroundings.ForceGrpc ? null : new UcxTransports(),
             KnownOffer = clone?.ReadOffer(),
             Budget = _budget ??= CreateBudget(clone),
+            Edges = ParseEdges("MR_BLOBS", Surroundings.Edges) ?? clone?.Edges,
+            Health = new ServerHealth(Path.Combine(Surroundings.CacheDirectory, "servers-down"), TimeProvider.System),
         },
         Stats);
 

@@ -130,7 +130,7 @@ public static class CommandLine
         FetchReport report = stats.Snapshot();
         foreach (string reason in report.Fallbacks)
         {
-            await Console.Error.WriteLineAsync($"note: contents came over gRPC: {reason}");
+            await Console.Error.WriteLineAsync($"note: contents came another way: {reason}");
         }
 
         if (parse.GetValue(s_statsJson) || (parse.GetValue(s_stats) && IsJson(parse)))

@@ -7,7 +7,7 @@ namespace Monorepo.Cli;
 /// <param name="CacheDirectory">The user's object cache: <c>MR_CACHE_DIR</c>, or <c>mr</c> in <c>XDG_CACHE_HOME</c> or <c>~/.cache</c>.</param>
 /// <param name="GlobalIgnoreFile">The user's ignore file, as git finds it: <c>git/ignore</c> in <c>XDG_CONFIG_HOME</c> or <c>~/.config</c>.</param>
 /// <param name="WorkingDirectory">Where the command was started.</param>
-/// <param name="ForceGrpc"><c>MR_BLOBS=grpc</c>: leave the blob plane's faster transports alone.</param>
+/// <param name="ForceGrpc"><c>grpc</c> in <c>MR_BLOBS</c>: leave the blob plane's faster transports alone.</param>
 public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile, string WorkingDirectory, bool ForceGrpc)
 {
     /// <summary>Opens what commands print to.</summary>
@@ -18,6 +18,9 @@ public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile
 
     /// <summary>How wide tables may be: <c>COLUMNS</c>, or the terminal.</summary>
     public int Columns { get; init; } = DiffStat.ColumnsDefault;
+
+    /// <summary>The addresses in <c>MR_BLOBS</c>, with commas: where contents come from, whatever the clone says. Null: none.</summary>
+    public string? Edges { get; init; }
 
     /// <summary>A person reads the output, not a program.</summary>
     public bool OutputIsTerminal { get; init; }
@@ -32,14 +35,18 @@ public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile
             Variable("MR_CACHE_DIR") ?? Path.Combine(Variable("XDG_CACHE_HOME") ?? Path.Combine(home, ".cache"), "mr"),
             Path.Combine(Variable("XDG_CONFIG_HOME") ?? Path.Combine(home, ".config"), "git", "ignore"),
             Directory.GetCurrentDirectory(),
-            string.Equals(Variable("MR_BLOBS"), "grpc", StringComparison.Ordinal))
+            Blobs().Contains("grpc", StringComparer.Ordinal))
         {
             MaxFetch = Variable("MR_MAX_FETCH"),
             Columns = int.TryParse(Variable("COLUMNS"), out int columns) && columns > 0 ? columns : Console.IsOutputRedirected ? DiffStat.ColumnsDefault : Math.Max(1, Console.WindowWidth),
+            Edges = Blobs().Where(static b => !string.Equals(b, "grpc", StringComparison.Ordinal)).ToArray() is { Length: > 0 } edges ? string.Join(',', edges) : null,
             OutputIsTerminal = !Console.IsOutputRedirected,
             Identity = IdentityVariables.Read(Variable, home),
         };
     }
+
+    // MR_BLOBS: addresses of edges and the word grpc, with commas.
+    private static string[] Blobs() => (Variable("MR_BLOBS") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Monorepo.BlobPlane.Caching;
 using Monorepo.BlobPlane.Origins;
 using Monorepo.Blobs;
@@ -7,7 +8,7 @@ namespace Monorepo.BlobPlane;
 
 /// <summary>
 /// The server's contents in tiers: each cache in order, then the origin. What a later tier had is offered to the earlier ones. Simultaneous misses
-/// of one object cost one read of the origin. Does not own the tiers. Thread-safe.
+/// of one object cost one read of the origin. While the origin fails, what the caches have is served. Does not own the tiers. Thread-safe.
 /// </summary>
 /// <remarks>
 /// A request is worked off in steps sized by what the envelopes so far weighed, so that a request for many large objects does not read much more
@@ -64,12 +65,13 @@ public sealed class TieredBlobSource : IBlobSource, IDisposable
         var entries = new BlobEntry[ids.Length];
         var budget = new BlobEntryBudget();
         int done = 0;
+        Exception? failure = null;
         while (done < ids.Length && !budget.IsSpent)
         {
             int count = Math.Min(StepIds(done, budget.Bytes), ids.Length - done);
             Memory<BlobEntry> step = entries.AsMemory(done, count);
-            await GetStepAsync(repository, ids.Slice(done, count), step, tiers.AsMemory(done, count), options, cancellationToken);
-            if (done == 0 && step.Span[0].Outcome == BlobOutcome.Deferred)
+            failure = await GetStepAsync(repository, ids.Slice(done, count), step, tiers.AsMemory(done, count), options, failure, cancellationToken);
+            if (failure is null && done == 0 && step.Span[0].Outcome == BlobOutcome.Deferred)
             {
                 BlobEntry first = await _origin.GetAloneAsync(repository, ids.Span[0], options, cancellationToken);
                 step.Span[0] = first;
@@ -79,6 +81,9 @@ public sealed class TieredBlobSource : IBlobSource, IDisposable
             done += count;
         }
 
+        // What the caches had is answered all the same; whoever asks for the rest alone hears why it can't be had.
+        if (failure is not null && budget.Bytes == 0)
+            ExceptionDispatchInfo.Throw(failure);
         entries.AsSpan(done).Fill(BlobEntry.Deferred);
         Count(entries, budget.Bytes);
         foreach (IBlobReadObserver observer in _observers)
@@ -102,9 +107,10 @@ public sealed class TieredBlobSource : IBlobSource, IDisposable
         return (int)Math.Clamp((BlobLimits.ReplyBytesTarget - bytes) / bytesPerId, StepIdsMin, StepIdsMax);
     }
 
-    private async Task GetStepAsync(
+    /// <returns>How the origin failed, now or in an earlier step, after which it is not asked again; null: it did not.</returns>
+    private async Task<Exception?> GetStepAsync(
         RepositoryName repository, ReadOnlyMemory<ObjectId> ids, Memory<BlobEntry> entries, Memory<byte> tiers, BlobReadOptions options,
-        CancellationToken cancellationToken)
+        Exception? failure, CancellationToken cancellationToken)
     {
         int[] open = [.. Enumerable.Range(0, ids.Length)];
         for (int tier = 0; tier < _caches.Length && open.Length > 0; tier++)
@@ -129,13 +135,29 @@ public sealed class TieredBlobSource : IBlobSource, IDisposable
         }
 
         if (open.Length == 0)
-            return;
-        BlobEntry[] read = await _origin.GetAsync(repository, Pick(ids, open), options, cancellationToken);
-        for (int i = 0; i < open.Length; i++)
+            return failure;
+        if (failure is null)
         {
-            entries.Span[open[i]] = read[i];
-            tiers.Span[open[i]] = (byte)_caches.Length;
+            try
+            {
+                BlobEntry[] read = await _origin.GetAsync(repository, Pick(ids, open), options, cancellationToken);
+                for (int i = 0; i < open.Length; i++)
+                {
+                    entries.Span[open[i]] = read[i];
+                    tiers.Span[open[i]] = (byte)_caches.Length;
+                }
+
+                return null;
+            }
+            catch (IOException e) when (e is not BlobTransportException { Error: BlobTransportError.UnknownRepository })
+            {
+                failure = e;
+            }
         }
+
+        foreach (int index in open)
+            entries.Span[index] = BlobEntry.Deferred;
+        return failure;
     }
 
     private static ObjectId[] Pick(ReadOnlyMemory<ObjectId> ids, int[] indexes)

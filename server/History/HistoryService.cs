@@ -36,7 +36,7 @@ public sealed class HistoryService(
         .ServerStreaming(HistoryMethods.ReadHistory, (request, output, call) => _errors.GuardAsync(call.Method, async () =>
         {
             IRepository repository = await repositories.OpenAsync(request.Repository, call.CancellationToken);
-            await HistoryStream.WriteAsync(repository, _segments, request, offers.For(call.Host), output, call.CancellationToken);
+            await HistoryStream.WriteAsync(repository, _segments, request, offers.For(call.Host, forEdge: false), output, call.CancellationToken);
         }))
         .ServerStreaming(HistoryMethods.GetTrees, (request, output, call) => _errors.GuardAsync(call.Method, async () =>
         {

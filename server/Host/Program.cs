@@ -1,4 +1,5 @@
 using Monorepo.Host.Configuration;
+using Monorepo.Host.Edge;
 using Monorepo.Host.Serving;
 using Monorepo.Storage;
 
@@ -11,7 +12,7 @@ internal static class Program
     {
         try
         {
-            ServerCommand command = new(options => MonorepoServer.RunAsync(options, Console.Out));
+            ServerCommand command = new(options => options.Role == ServerRole.Blobs ? EdgeServer.RunAsync(options, Console.Out) : MonorepoServer.RunAsync(options, Console.Out));
             return await command.InvokeAsync(arguments, Console.Out);
         }
         catch (Exception e)

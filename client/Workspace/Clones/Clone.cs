@@ -31,6 +31,7 @@ public sealed class Clone : IDisposable
         UserName = config.UserName;
         UserEmail = config.UserEmail;
         MaxFetch = config.MaxFetch;
+        Edges = config.Blobs is { } blobs ? [.. blobs.Select(static b => EdgeAddress.TryParse(b)!)] : null;
 
         // Before the history: what another command drops from here meanwhile is in there then.
         Local = LocalStore.Open(paths.Local);
@@ -61,6 +62,9 @@ public sealed class Clone : IDisposable
     /// <summary>Commits made here and the refs that name them.</summary>
     public LocalStore Local { get; }
 
+    /// <summary>Servers to ask for contents, as the configuration has them, for <see cref="RemoteOptions.Edges"/>; null: those the server names.</summary>
+    public IReadOnlyList<Uri>? Edges { get; }
+
     /// <summary>What is checked out: a branch with local commits stands at the last of them.</summary>
     public HeadState Head => _head.Branch is { } branch && Local.Refs.TryGetValue(branch, out ObjectId tip) ? _head with { Commit = tip } : _head;
 
@@ -72,13 +76,15 @@ public sealed class Clone : IDisposable
     /// <param name="directory">Made where it is not there; otherwise empty, or an interrupted clone of the same address.</param>
     /// <param name="progress">Told after each run of commits.</param>
     /// <param name="cancellationToken">Interrupts; what came stays.</param>
+    /// <param name="edges">Where this clone gets contents, in order; null: where the server says.</param>
     /// <exception cref="CloneException"><see cref="CloneError.NotEmpty"/>, <see cref="CloneError.Locked"/>.</exception>
     /// <exception cref="RemoteException">The server can't be reached or failed.</exception>
     /// <exception cref="CorruptHistoryException">What the server sent does not hash to what it must.</exception>
-    public static async Task<Clone> CreateAsync(IRemoteRepository remote, string directory, IProgress<HistoryProgress>? progress, CancellationToken cancellationToken)
+    public static async Task<Clone> CreateAsync(
+        IRemoteRepository remote, string directory, IProgress<HistoryProgress>? progress, CancellationToken cancellationToken, IReadOnlyList<Uri>? edges = null)
     {
         ClonePaths paths = new(Path.GetFullPath(directory));
-        Prepare(paths, remote.Url);
+        Prepare(paths, remote.Url, edges);
         using (CloneLock.Take(paths))
         {
             HistoryReceiver receiver = new(remote, paths.History, null, progress);
@@ -294,7 +300,7 @@ public sealed class Clone : IDisposable
         History = history;
     }
 
-    private static void Prepare(ClonePaths paths, RepositoryUrl url)
+    private static void Prepare(ClonePaths paths, RepositoryUrl url, IReadOnlyList<Uri>? edges)
     {
         if (Directory.Exists(paths.WorkingCopy) && Directory.EnumerateFileSystemEntries(paths.WorkingCopy).Any())
         {
@@ -309,7 +315,7 @@ public sealed class Clone : IDisposable
         }
 
         Directory.CreateDirectory(paths.State);
-        new CloneConfig(CloneConfig.VersionNow, url.ToString()).Save(paths.Config);
+        new CloneConfig(CloneConfig.VersionNow, url.ToString(), Blobs: edges?.Select(static e => e.GetLeftPart(UriPartial.Authority)).ToArray()).Save(paths.Config);
     }
 
     // Refs after the commits they name; the offer is only a hint, and holds a token.

@@ -11,7 +11,9 @@ namespace Monorepo.Workspace.Clones;
 /// <param name="UserName">Who commits in this clone; null: not said here.</param>
 /// <param name="UserEmail">Their mail; null: not said here.</param>
 /// <param name="MaxFetch">What a command may fetch at most, as a person writes it; null: not said here.</param>
-internal sealed record CloneConfig(int Version, string Url, string? UserName = null, string? UserEmail = null, string? MaxFetch = null)
+/// <param name="Blobs">Edges to ask for contents, in order; null: those the server names.</param>
+internal sealed record CloneConfig(
+    int Version, string Url, string? UserName = null, string? UserEmail = null, string? MaxFetch = null, IReadOnlyList<string>? Blobs = null)
 {
     public const int VersionNow = 1;
 
@@ -28,7 +30,9 @@ internal sealed record CloneConfig(int Version, string Url, string? UserName = n
 
             if (config is not null && RepositoryUrl.TryParse(config.Url, out _))
             {
-                return config;
+                return (config.Blobs ?? []).FirstOrDefault(static b => EdgeAddress.TryParse(b) is null) is not { } wrong
+                    ? config
+                    : throw new CloneException(CloneError.Damaged, $"'blobs' in '{path}' holds '{wrong}', which is no address: it takes {EdgeAddress.Form}.");
             }
         }
         catch (Exception e) when (e is JsonException or FileNotFoundException)

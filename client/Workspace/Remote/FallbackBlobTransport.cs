@@ -1,15 +1,21 @@
 using Monorepo.Blobs;
 using Monorepo.Core;
 using Monorepo.Formats.Protos;
+using Monorepo.Rpc;
 
 namespace Monorepo.Workspace.Remote;
 
 /// <summary>
-/// The fastest way that works: the endpoints the server offers, as far as the factory can use them, then gRPC. A way that can't connect or
+/// The fastest way to one server that works: the endpoints it offers, as far as the factory can use them, then gRPC. A way that can't connect or
 /// fails in the middle is left for the rest of the command and the same ids are asked by the next; the reason goes to the statistics. Thread-safe.
 /// </summary>
+/// <param name="last">gRPC.</param>
+/// <param name="factory">Makes the others; null: gRPC only.</param>
+/// <param name="getOffer">Asks the server; what it throws of gRPC's is the server's failure.</param>
+/// <param name="stats">Told of ways taken and left.</param>
+/// <param name="edge">Where the server is one of several; null: it is the history server.</param>
 internal sealed class FallbackBlobTransport(
-    IBlobTransport last, IBlobTransportFactory? factory, Func<CancellationToken, ValueTask<BlobOffer>> getOffer, FetchStats stats) : IBlobTransport
+    IBlobTransport last, IBlobTransportFactory? factory, Func<CancellationToken, ValueTask<BlobOffer>> getOffer, FetchStats stats, Uri? edge = null) : IBlobTransport
 {
     // More than any server has network cards.
     private const int EndpointsMax = 16;
@@ -30,10 +36,10 @@ internal sealed class FallbackBlobTransport(
             {
                 stats.AddRoundTrip();
                 BlobReply reply = await transport.GetAsync(repository, ids, options, cancellationToken);
-                stats.AddTransport(transport.Name);
+                stats.AddTransport(edge is null ? transport.Name : $"{transport.Name}@{edge.Authority}");
                 return reply;
             }
-            catch (BlobTransportException e) when (transport != last && e.Error != BlobTransportError.UnknownRepository)
+            catch (BlobTransportException e) when (transport != last && IsOfTransport(e.Error))
             {
                 await ChooseAsync((transport, $"{transport.Name}: {e.Error}: {e.Message}"), cancellationToken);
             }
@@ -83,10 +89,11 @@ internal sealed class FallbackBlobTransport(
             return last;
         }
 
-        _untried ??= new Queue<BlobEndpoint>((await getOffer(cancellationToken)).Endpoints.Take(EndpointsMax));
+        _untried ??= await AskForOfferAsync(cancellationToken);
         while (_untried.TryDequeue(out BlobEndpoint? endpoint))
         {
-            if (factory.TryCreate(endpoint, out string? reason) is { } transport)
+            BlobAddress address = new(endpoint.Transport, endpoint.Host, endpoint.Port, endpoint.Token.Memory);
+            if (factory.TryCreate(address, out string? reason) is { } transport)
             {
                 _opened.Add(transport);
                 return transport;
@@ -97,4 +104,21 @@ internal sealed class FallbackBlobTransport(
 
         return last;
     }
+
+    private async ValueTask<Queue<BlobEndpoint>> AskForOfferAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            BlobOffer offer = await getOffer(cancellationToken);
+            return new Queue<BlobEndpoint>(offer.Endpoints.Where(static e => !string.Equals(e.Transport, EdgeServers.EdgeTransport, StringComparison.Ordinal)).Take(EndpointsMax));
+        }
+        catch (RpcException e)
+        {
+            throw new BlobTransportException(BlobTransportError.Unreachable, $"no offer: {e.Detail}", e);
+        }
+    }
+
+    // Another way to the same server has the same source behind it. One of several that is stuck is not waited for a second time.
+    private bool IsOfTransport(BlobTransportError error) =>
+        error is not (BlobTransportError.UnknownRepository or BlobTransportError.SourceFailed) && (edge is null || error != BlobTransportError.DeadlineExceeded);
 }

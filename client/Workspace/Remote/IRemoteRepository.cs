@@ -50,10 +50,3 @@ public sealed record HistoryQuery(ulong Epoch, long Position, SegmentBeginning? 
 /// <param name="Depth">Levels below the roots; 0: all.</param>
 /// <param name="Differing">The roots are pairs, the null id the empty tree: wanted is what each pair differs in.</param>
 public sealed record TreeQuery(IReadOnlyCollection<ObjectId> Roots, IReadOnlyCollection<ObjectId> Haves, IReadOnlyCollection<ReadOnlyMemory<byte>> Paths, int Depth = 0, bool Differing = false);
-
-/// <summary>Makes transports that only the program knows. Called at most once for each endpoint and command.</summary>
-public interface IBlobTransportFactory
-{
-    /// <summary>The transport, or null with a reason for people where this machine has none of that kind. Connecting may wait until the first call.</summary>
-    IBlobTransport? TryCreate(BlobEndpoint endpoint, out string? reason);
-}

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using Monorepo.Blobs;
+using Monorepo.Blobs.Grpc;
 using Monorepo.Core;
 using Monorepo.Formats.Protos;
 using Monorepo.Rpc;
@@ -28,6 +29,12 @@ public sealed record RemoteOptions
     public BlobOffer? KnownOffer { get; init; }
 
     public FetchBudget Budget { get; init; } = FetchBudget.Unlimited;
+
+    /// <summary>Servers to ask for contents and trees before the history server, in order; null: those that <see cref="KnownOffer"/> names.</summary>
+    public IReadOnlyList<Uri>? Edges { get; init; }
+
+    /// <summary>Who did not answer lately; null: nobody.</summary>
+    public ServerHealth? Health { get; init; }
 }
 
 /// <summary>The repository over gRPC. Owns its channel.</summary>
@@ -37,6 +44,7 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
     private readonly RpcCallOptions _call;
     private readonly RpcCallOptions _stream;
     private readonly RemoteOptions _options;
+    private readonly EdgeServers _servers;
 
     public RemoteRepository(RepositoryUrl url, RemoteOptions? options = null, FetchStats? stats = null)
     {
@@ -50,7 +58,14 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
         });
         _call = new RpcCallOptions { Timeout = _options.CallTimeout };
         _stream = new RpcCallOptions { Timeout = _options.StreamTimeout };
-        Blobs = new FallbackBlobTransport(new GrpcBlobTransport(_channel, _stream), _options.TransportFactory, GetOfferAsync, Stats);
+        EdgeServer[] edges = [.. (_options.Edges ?? EdgeServers.Advertised(_options.KnownOffer ?? new BlobOffer())).Distinct().Take(EdgeServers.EdgesMax)
+            .Select(e => new EdgeServer(e, url.Name.Value, _options.TransportFactory, _options.StreamTimeout, Stats))];
+        _servers = new EdgeServers(
+            edges,
+            url.Server,
+            new FallbackBlobTransport(new GrpcBlobTransport(_channel, _stream), _options.TransportFactory, GetOfferAsync, Stats),
+            _options.Health ?? new ServerHealth(null, TimeProvider.System),
+            Stats);
     }
 
     public RepositoryUrl Url { get; }
@@ -59,7 +74,7 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
 
     public FetchBudget Budget => _options.Budget;
 
-    public IBlobTransport Blobs { get; }
+    public IBlobTransport Blobs => _servers;
 
     public Task<ListRefsResponse> ListRefsAsync(CancellationToken cancellationToken) =>
         UnaryAsync(FetchKind.History, HistoryMethods.ListRefs, new ListRefsRequest { Repository = Url.Name.Value }, cancellationToken);
@@ -81,7 +96,7 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
         request.Roots.AddRange(query.Roots.Select(ToBytes));
         request.Haves.AddRange(query.Haves.Take(ServiceLimits.HavesMax).Select(ToBytes));
         request.Paths.AddRange(query.Paths.Select(p => ByteString.CopyFrom(p.Span)));
-        return StreamAsync(FetchKind.Trees, HistoryMethods.GetTrees, request, cancellationToken);
+        return _servers.GetTreesAsync(request, () => StreamAsync(FetchKind.Trees, HistoryMethods.GetTrees, request, cancellationToken), cancellationToken);
     }
 
     public async Task<IReadOnlyList<ObjectInfo>> GetObjectInfoAsync(IReadOnlyList<ObjectId> ids, CancellationToken cancellationToken)

@@ -13,7 +13,11 @@ using ObjectBatch = Monorepo.Formats.Protos.ObjectBatch;
 namespace Monorepo.History.Blobs;
 
 /// <summary><c>monorepo.v1.BlobService</c>: any <see cref="IBlobSource"/> over gRPC, with the blob plane's semantics. Thread-safe.</summary>
-public sealed class BlobService(RepositoryDirectory repositories, IBlobSource source, IBlobOffers offers, ILogger<BlobService> logger) : IRpcService
+/// <param name="repositories">Those that are here; null: only the source knows.</param>
+/// <param name="source">Stays the caller's.</param>
+/// <param name="offers">The faster ways to the same source.</param>
+/// <param name="logger">Told of failures.</param>
+public sealed class BlobService(RepositoryDirectory? repositories, IBlobSource source, IBlobOffers offers, ILogger<BlobService> logger) : IRpcService
 {
     /// <summary>Ids one read of the source names: many enough for its batching, few enough that the first bytes leave early.</summary>
     private const int SliceIdsMax = 2_048;
@@ -27,8 +31,8 @@ public sealed class BlobService(RepositoryDirectory repositories, IBlobSource so
             _errors.GuardAsync(call.Method, () => GetBlobsAsync(request, output, call.CancellationToken)))
         .Unary(BlobMethods.GetOffer, (request, call) => _errors.GuardAsync(call.Method, async () =>
         {
-            await repositories.OpenAsync(request.Repository, call.CancellationToken);
-            return offers.For(call.Host);
+            await RequireAsync(request.Repository, call.CancellationToken);
+            return offers.For(call.Host, request.ForEdge);
         }));
 
     private async Task GetBlobsAsync(GetBlobsRequest request, IRpcStreamWriter<ObjectBatch> output, CancellationToken cancellationToken)
@@ -38,7 +42,7 @@ public sealed class BlobService(RepositoryDirectory repositories, IBlobSource so
         // An empty request still learns whether its repository is here; the source checks all others.
         if (request.Ids.Count == 0)
         {
-            await repositories.OpenAsync(request.Repository, cancellationToken);
+            await RequireAsync(request.Repository, cancellationToken);
         }
 
         ObjectId[] ids = [.. RequestIds.Parse(request.Ids, "ids").Distinct()];
@@ -51,6 +55,14 @@ public sealed class BlobService(RepositoryDirectory repositories, IBlobSource so
             {
                 slice = await SendAsync(repository, slice, options, writer, cancellationToken);
             }
+        }
+    }
+
+    private async ValueTask RequireAsync(string repository, CancellationToken cancellationToken)
+    {
+        if (repositories is not null)
+        {
+            await repositories.OpenAsync(repository, cancellationToken);
         }
     }
 

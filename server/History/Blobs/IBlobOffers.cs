@@ -6,8 +6,9 @@ namespace Monorepo.History.Blobs;
 public interface IBlobOffers
 {
     /// <param name="authority">What the client called the server, <c>host:port</c>: the way to a server that listens on every address.</param>
+    /// <param name="forEdge">An edge asks, which wants this server's own source and nobody else's.</param>
     /// <returns>A message the caller does not change.</returns>
-    BlobOffer For(string authority);
+    BlobOffer For(string authority, bool forEdge);
 }
 
 /// <summary>No other way than gRPC.</summary>
@@ -15,5 +16,5 @@ public sealed class NoBlobOffers : IBlobOffers
 {
     private readonly BlobOffer _none = new();
 
-    public BlobOffer For(string authority) => _none;
+    public BlobOffer For(string authority, bool forEdge) => _none;
 }

@@ -14,7 +14,17 @@ internal sealed record ConfigFile
 
     public string? Http { get; init; }
 
+    public string? Role { get; init; }
+
+    public string? Origin { get; init; }
+
+    public IReadOnlyList<string>? Edges { get; init; }
+
     public IReadOnlyList<string>? Memcached { get; init; }
+
+    public string? MemcachedTls { get; init; }
+
+    public bool? VerifyCache { get; init; }
 
     public string? Ucx { get; init; }
 
@@ -59,7 +69,12 @@ internal sealed record ConfigFile
             Data = Text(file.Data, "data"),
             Listen = Text(file.Listen, "listen"),
             Http = Text(file.Http, "http"),
+            Role = Text(file.Role, "role"),
+            Origin = Text(file.Origin, "origin"),
+            Edges = Text(file.Edges is { } edges ? string.Join(',', edges) : null, "edges"),
             Memcached = Text(file.Memcached is { } nodes ? string.Join(',', nodes) : null, "memcached"),
+            MemcachedTls = Text(file.MemcachedTls, "memcachedTls"),
+            VerifyCache = Text(file.VerifyCache switch { null => null, true => "on", false => "off" }, "verifyCache"),
             Ucx = Text(file.Ucx, "ucx"),
             Memory = Text(file.Memory, "memory"),
             FoldEvery = Text(file.FoldEvery, "foldEvery"),

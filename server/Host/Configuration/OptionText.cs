@@ -17,7 +17,17 @@ internal sealed record OptionTexts
 
     public OptionText? Http { get; init; }
 
+    public OptionText? Role { get; init; }
+
+    public OptionText? Origin { get; init; }
+
+    public OptionText? Edges { get; init; }
+
     public OptionText? Memcached { get; init; }
+
+    public OptionText? MemcachedTls { get; init; }
+
+    public OptionText? VerifyCache { get; init; }
 
     public OptionText? Ucx { get; init; }
 
@@ -37,7 +47,12 @@ internal sealed record OptionTexts
         Data = Data ?? others.Data,
         Listen = Listen ?? others.Listen,
         Http = Http ?? others.Http,
+        Role = Role ?? others.Role,
+        Origin = Origin ?? others.Origin,
+        Edges = Edges ?? others.Edges,
         Memcached = Memcached ?? others.Memcached,
+        MemcachedTls = MemcachedTls ?? others.MemcachedTls,
+        VerifyCache = VerifyCache ?? others.VerifyCache,
         Ucx = Ucx ?? others.Ucx,
         Memory = Memory ?? others.Memory,
         FoldEvery = FoldEvery ?? others.FoldEvery,

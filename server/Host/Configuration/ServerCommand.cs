@@ -14,11 +14,15 @@ internal sealed class ServerCommand
               Serve ./monorepo-data to this machine: gRPC on 127.0.0.1:8940, contents over UCX too where libucx0 is installed.
           monorepod --data /srv/monorepo --listen 10.0.0.5:8940 --http 10.0.0.5:8080 --memory 8G --memcached cache1:11211,cache2:11211
               Serve a network. There is no authentication yet: keep the ports behind a firewall.
+          monorepod --role blobs --origin http://10.0.0.5:8940 --listen 10.1.0.5:8940 --memcached cache1.site:11211
+              An edge near its clients. It serves what its memcached has while the history server is away. Name it to clients with
+              --edges there, or 'mr clone --blobs'.
           monorepod --config /etc/monorepod.json --log-format json
               Options from a file, logs for a collector.
 
         Config file (JSON; comments and trailing commas allowed; keys as below, each may be left out; the command line wins):
           { "data": "/srv/monorepo", "listen": "10.0.0.5:8940", "http": "10.0.0.5:8080", "memcached": ["cache1:11211"],
+            "memcachedTls": "off", "verifyCache": false, "role": "both", "edges": ["http://10.1.0.5:8940"],
             "ucx": "auto", "memory": "8G", "foldEvery": "10", "otlp": "off", "logLevel": "info", "logFormat": "json",
             // Rules for pushes; "repositories" holds the same keys for one repository, which win over these.
             "push": { "maxFileBytes": "100M", "maxPathBytes": 1024, "forbiddenPaths": ["*.exe", "secrets/"], "caseCollisions": false,
@@ -34,6 +38,7 @@ internal sealed class ServerCommand
 
         When it serves, one line on standard output says where (ports that were 0 are real then):
           ready grpc=http://127.0.0.1:8940 http=http://127.0.0.1:41234 ucx=127.0.0.1:39100 memcached=0 repositories=1
+        An edge says origin=URL in place of repositories=. /healthz answers 200 "ok", 200 {"status":"degraded","reasons":[...]}, or 503.
         Logs go to standard error. SIGTERM and SIGINT drain for at most 10 seconds.
 
         Exit codes:
@@ -46,6 +51,11 @@ internal sealed class ServerCommand
     private readonly Option<string?> _listen = Text("--listen", "IP:PORT", "Where to serve gRPC (HTTP/2 without TLS). Port 0: any free one. [default: 127.0.0.1:8940]");
     private readonly Option<string?> _http = Text("--http", "IP:PORT|off", "Where to serve /healthz over HTTP/1.1. [default: 127.0.0.1:0]");
     private readonly Option<string?> _memcached = Text("--memcached", "HOST:PORT,...", "Cache contents in these memcached servers. Every server and edge must name the same ones in the same spelling. [default: none]");
+    private readonly Option<string?> _memcachedTls = Text("--memcached-tls", "off|system|FILE", "TLS to memcached, its certificates vouched for by this machine's authorities or by those in a PEM file. [default: off]");
+    private readonly Option<string?> _verifyCache = Text("--verify-cache", "on|off", "Check all that memcached gives against its id, not only what a client got wrong bytes for. [default: off]");
+    private readonly Option<string?> _role = Text("--role", "both|history|blobs", "history: clients get contents from the edges alone. blobs: an edge, which has no data and asks --origin for what memcached does not have. [default: both]");
+    private readonly Option<string?> _origin = Text("--origin", "URL", "Of an edge: the history server, http://HOST:PORT.");
+    private readonly Option<string?> _edges = Text("--edges", "URL,...", "Tell clients to get contents from these edges, in this order, before this server. [default: none]");
     private readonly Option<string?> _ucx = Text("--ucx", "auto|off|IP:PORT", "Serve contents over UCX (RDMA, shared memory or TCP). auto: on the address of --listen, any free port, where the library is there. [default: auto]");
     private readonly Option<string?> _memory = Text("--memory", "SIZE", "Budget of the store's caches and write buffers, such as 512M or 4G. [default: 384M]");
     private readonly Option<string?> _foldEvery = Text("--fold-every", "MINUTES|off", "How often pushed versions of the same files are folded together, on one core, to save space. [default: 10]");
@@ -59,7 +69,7 @@ internal sealed class ServerCommand
     {
         _root = new RootCommand("Serves repositories: history, trees and contents.")
         {
-            _config, _data, _listen, _http, _memcached, _ucx, _memory, _foldEvery, _otlp, _logLevel, _logFormat,
+            _config, _role, _data, _origin, _edges, _listen, _http, _memcached, _memcachedTls, _verifyCache, _ucx, _memory, _foldEvery, _otlp, _logLevel, _logFormat,
         };
         _root.SetAction((result, _) => run(Resolve(result)));
         foreach (HelpOption help in _root.Options.OfType<HelpOption>())
@@ -94,7 +104,12 @@ internal sealed class ServerCommand
             Data = Given(result, _data),
             Listen = Given(result, _listen),
             Http = Given(result, _http),
+            Role = Given(result, _role),
+            Origin = Given(result, _origin),
+            Edges = Given(result, _edges),
             Memcached = Given(result, _memcached),
+            MemcachedTls = Given(result, _memcachedTls),
+            VerifyCache = Given(result, _verifyCache),
             Ucx = Given(result, _ucx),
             Memory = Given(result, _memory),
             FoldEvery = Given(result, _foldEvery),

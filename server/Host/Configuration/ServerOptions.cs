@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Monorepo.Memcached;
 using Monorepo.Storage.RocksDb;
@@ -12,6 +14,18 @@ internal enum LogFormat
 
     /// <summary>One JSON object a line.</summary>
     Json,
+}
+
+internal enum ServerRole
+{
+    /// <summary>History and contents.</summary>
+    Both,
+
+    /// <summary>As both, but clients are told of edges alone; edges read contents here.</summary>
+    History,
+
+    /// <summary>An edge: contents from caches and another server.</summary>
+    Blobs,
 }
 
 internal enum UcxMode
@@ -37,7 +51,21 @@ internal sealed record ServerOptions
     /// <summary>Null: no second listener.</summary>
     public IPEndPoint? Http { get; init; } = new(IPAddress.Loopback, 0);
 
+    public ServerRole Role { get; init; } = ServerRole.Both;
+
+    /// <summary>Set with <see cref="ServerRole.Blobs"/> and only then.</summary>
+    public Uri? Origin { get; init; }
+
+    /// <summary>What clients are told to ask first.</summary>
+    public IReadOnlyList<Uri> Edges { get; init; } = [];
+
     public IReadOnlyList<MemcachedEndpoint> Memcached { get; init; } = [];
+
+    /// <summary>Null: plain TCP.</summary>
+    public Func<SslClientAuthenticationOptions>? MemcachedTls { get; init; }
+
+    /// <summary>Everything that memcached gives is checked against its id.</summary>
+    public bool VerifiesCache { get; init; }
 
     public UcxMode UcxMode { get; init; } = UcxMode.Auto;
 
@@ -64,8 +92,23 @@ internal sealed record ServerOptions
     {
         ServerOptions defaults = new();
         (UcxMode ucxMode, IPEndPoint? ucxAddress) = texts.Ucx is { } ucx ? ParseUcx(ucx) : (defaults.UcxMode, null);
+        ServerRole role = texts.Role is { } roleText ? ParseRole(roleText) : defaults.Role;
+        if (role == ServerRole.Blobs)
+        {
+            CheckEdge(texts);
+        }
+        else if (texts.Origin is { } unused)
+        {
+            throw unused.Error("only an edge (--role blobs) has an origin.");
+        }
+
         return new ServerOptions
         {
+            Role = role,
+            Origin = texts.Origin is { } origin ? ParseServer(origin, origin.Text) : null,
+            Edges = texts.Edges is { } edges ? [.. edges.Text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(e => ParseServer(edges, e))] : defaults.Edges,
+            MemcachedTls = texts.MemcachedTls is { } tls ? ParseTls(tls) : null,
+            VerifiesCache = texts.VerifyCache is { } verify && ParseSwitch(verify),
             DataDirectory = texts.Data is { } data ? ParseDirectory(data) : defaults.DataDirectory,
             Listen = texts.Listen is { } listen ? ParseAddress(listen) : defaults.Listen,
             Http = texts.Http is { } http ? ParseHttp(http) : defaults.Http,
@@ -79,6 +122,59 @@ internal sealed record ServerOptions
             LogFormat = texts.LogFormat is { } format ? ParseFormat(format) : defaults.LogFormat,
         };
     }
+
+    private static ServerRole ParseRole(OptionText text) => text.Text switch
+    {
+        "both" => ServerRole.Both,
+        "history" => ServerRole.History,
+        "blobs" => ServerRole.Blobs,
+        _ => throw text.Error("both, history or blobs is expected."),
+    };
+
+    private static void CheckEdge(OptionTexts texts)
+    {
+        if (texts.Origin is null)
+        {
+            throw texts.Role!.Value.Error("an edge needs --origin, the address of its history server.");
+        }
+
+        if ((texts.Data ?? texts.Edges) is { } misplaced)
+        {
+            throw misplaced.Error("an edge (--role blobs) has no data and no edges of its own.");
+        }
+    }
+
+    private static Uri ParseServer(OptionText text, string address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" && uri.PathAndQuery.Length <= 1 && uri.UserInfo.Length == 0 && uri.Fragment.Length == 0
+            ? uri
+            : throw text.Error($"'{address}' is no address of a server; http://HOST:PORT is expected.");
+
+    private static Func<SslClientAuthenticationOptions>? ParseTls(OptionText text)
+    {
+        switch (text.Text)
+        {
+            case "off":
+                return null;
+            case "system":
+                return Monorepo.Memcached.MemcachedTls.TrustingSystem;
+            default:
+                try
+                {
+                    return Monorepo.Memcached.MemcachedTls.TrustingFile(text.Text);
+                }
+                catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+                {
+                    throw text.Error($"off, system, or a PEM file of authorities is expected: {e.Message}");
+                }
+        }
+    }
+
+    private static bool ParseSwitch(OptionText text) => text.Text switch
+    {
+        "on" => true,
+        "off" => false,
+        _ => throw text.Error("on or off is expected."),
+    };
 
     private static string ParseDirectory(OptionText text) =>
         text.Text.Length > 0 ? text.Text : throw text.Error("a directory is expected.");

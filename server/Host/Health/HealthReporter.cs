@@ -1,20 +1,17 @@
 using Microsoft.Extensions.Hosting;
 using Monorepo.Host.Serving;
 using Monorepo.Rpc.Kestrel.Health;
-using Monorepo.Services;
 
 namespace Monorepo.Host.Health;
 
-/// <summary>Keeps gRPC's health service in step with the store, and logs when it changes.</summary>
-internal sealed class HealthReporter(StoreHealth health, HealthRegistry registry, ServerLog log, TimeProvider time) : BackgroundService
+/// <summary>Keeps gRPC's health service in step with the server's health, and logs when it changes.</summary>
+internal sealed class HealthReporter(IServerHealth health, IReadOnlyList<string> services, HealthRegistry registry, ServerLog log, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    private static readonly string[] s_services = ["", HistoryMethods.ServiceName, BlobMethods.ServiceName, AdminMethods.ServiceName, OperationsMethods.ServiceName];
-
     private bool _isServing;
 
-    /// <summary>Asks the store and publishes the answer.</summary>
+    /// <summary>Asks and publishes the answer.</summary>
     public void Report()
     {
         IReadOnlyList<string> problems = health.FindProblems();
@@ -58,7 +55,7 @@ internal sealed class HealthReporter(StoreHealth health, HealthRegistry registry
 
     private void Publish(bool isServing)
     {
-        foreach (string service in s_services)
+        foreach (string service in services)
         {
             registry.SetServing(service, isServing);
         }

@@ -3,18 +3,18 @@ using Monorepo.Storage.RocksDb;
 
 namespace Monorepo.Host.Health;
 
-/// <summary>Whether the server can do its work now: the store is open and takes writes. Cheap enough to ask every second. Thread-safe.</summary>
-internal sealed class StoreHealth(RocksDbEngine engine, string dataDirectory)
+/// <summary>A server with a store is healthy while that is open and takes writes. Thread-safe.</summary>
+internal sealed class StoreHealth(RocksDbEngine engine, string dataDirectory) : IServerHealth
 {
     /// <summary>Less free space than this and the next flush may fail.</summary>
     public const long FreeBytesMin = 64L << 20;
 
     private volatile bool _isStopping;
 
-    /// <summary>From now on the server is not healthy, so that nobody sends it more.</summary>
     public void BeginStop() => _isStopping = true;
 
-    /// <returns>What is wrong, for people; empty when nothing is.</returns>
+    public IReadOnlyList<string> FindWarnings() => [];
+
     public IReadOnlyList<string> FindProblems()
     {
         if (_isStopping)

@@ -1,31 +1,42 @@
 using Monorepo.BlobPlane;
 using Monorepo.BlobPlane.Caching;
 using Monorepo.BlobPlane.Origins;
+using Monorepo.Host.Configuration;
 using Monorepo.Memcached;
-using Monorepo.Storage;
 
 namespace Monorepo.Host.Serving;
 
-/// <summary>What every transport serves contents from: memcached where there is one, then the store. Owns the caches, not the store.</summary>
+/// <summary>What every transport serves contents from: memcached where there is one, then the origin. Owns the caches, not the origin.</summary>
 internal sealed class ContentsSource : IAsyncDisposable
 {
+    /// <summary>A read from another server that takes longer is given up; the client has another way by then.</summary>
+    private static readonly TimeSpan OriginTimeout = TimeSpan.FromSeconds(15);
+
     private readonly MemcachedClient? _client;
     private readonly MemcachedEnvelopeCache? _cache;
+    private readonly MemcachedLeasedOrigin? _leases;
     private readonly TieredBlobSource _source;
 
-    public ContentsSource(IStorageEngine engine, IReadOnlyList<MemcachedEndpoint> nodes)
+    /// <param name="origin">The store, or for an edge the way to the history server; stays the caller's.</param>
+    /// <param name="options">Which memcached servers, and how far they are trusted.</param>
+    /// <param name="log">Told of nodes that go and come back, and of values that are not what their keys say.</param>
+    public ContentsSource(IEnvelopeOrigin origin, ServerOptions options, ServerLog log)
     {
-        if (nodes.Count > 0)
+        if (options.Memcached.Count > 0)
         {
-            _client = new MemcachedClient(new MemcachedOptions { Nodes = nodes });
-            _cache = new MemcachedEnvelopeCache(_client, new MemcachedEnvelopeCacheOptions());
+            _client = new MemcachedClient(new MemcachedOptions { Nodes = options.Memcached, Tls = options.MemcachedTls });
+            _client.NodeStateChanged += (_, change) => log.MemcachedChanged(change.Node, change.State);
+            _cache = new MemcachedEnvelopeCache(_client, new MemcachedEnvelopeCacheOptions { VerifyIds = options.VerifiesCache });
+            _cache.Rejected += (_, rejected) => log.EnvelopesRejected(rejected.Count, rejected.Repository, rejected.First);
+            _leases = _cache.Lease(origin);
         }
 
-        Origin = new StoreOrigin(engine);
-        _source = new TieredBlobSource(_cache is null ? [] : [_cache], Origin);
+        Origin = origin;
+        TieredBlobSourceOptions limits = options.Role == ServerRole.Blobs ? new TieredBlobSourceOptions { OriginTimeout = OriginTimeout } : new();
+        _source = new TieredBlobSource(_cache is null ? [] : [_cache], _leases ?? origin, limits);
     }
 
-    /// <summary>What is behind the caches.</summary>
+    /// <summary>What is behind the caches, not shared with other processes.</summary>
     public IEnvelopeOrigin Origin { get; }
 
     /// <summary>Null without memcached.</summary>
@@ -35,6 +46,9 @@ internal sealed class ContentsSource : IAsyncDisposable
 
     /// <summary>memcached's nodes; empty without.</summary>
     public IReadOnlyList<NodeStatistics> Nodes => _client?.Statistics ?? [];
+
+    /// <summary>Null without memcached.</summary>
+    public LeaseStatistics? Leases => _leases?.Statistics;
 
     public async ValueTask DisposeAsync()
     {

@@ -1,5 +1,5 @@
-using System.Net;
 using Microsoft.Extensions.Logging;
+using Monorepo.BlobPlane.Origins;
 using Monorepo.Core;
 using Monorepo.History;
 using Monorepo.History.Blobs;
@@ -12,6 +12,7 @@ using Monorepo.Host.Configuration;
 using Monorepo.Host.Health;
 using Monorepo.Native.Ucx;
 using Monorepo.Rpc.Kestrel;
+using Monorepo.Services;
 using Monorepo.Storage;
 using Monorepo.Storage.RocksDb;
 
@@ -20,6 +21,8 @@ namespace Monorepo.Host.Serving;
 /// <summary>One run of the server: opens the store, serves until a signal, drains, closes the store last.</summary>
 internal static class MonorepoServer
 {
+    private static readonly string[] s_services = ["", HistoryMethods.ServiceName, BlobMethods.ServiceName, AdminMethods.ServiceName, OperationsMethods.ServiceName];
+
     /// <param name="options">Checked.</param>
     /// <param name="output">Gets the one ready line; logs go to standard error.</param>
     /// <returns>0, after a signal and an orderly end.</returns>
@@ -35,9 +38,10 @@ internal static class MonorepoServer
 
         // Disposed in reverse: nobody asks a tier that is gone, and the store closes last.
         await using RocksDbEngine engine = OpenStore(data, options.MemoryBytes);
-        await using ContentsSource contents = new(engine, options.Memcached);
+        await using ContentsSource contents = new(new StoreOrigin(engine), options, log);
         await using ServerOperations operations = new(engine, contents, data, loggers);
         await using UcxListener ucx = await UcxListener.StartAsync(options, ucxLoad, contents.Source, log);
+        EdgeBlobOffers offers = new(options.Edges, ucx.Offers, isForEdgesOnly: options.Role == ServerRole.History);
         await using PathIndexKeeper paths = new(loggers.CreateLogger<PathIndexKeeper>());
         RepositoryDirectory repositories = new(engine, paths);
         using PushService push = new(repositories, options.Rules.Limits, options.Rules.PushesTo, loggers.CreateLogger<PushService>());
@@ -45,30 +49,28 @@ internal static class MonorepoServer
         await using RefLogTrimmer trimmer = new(engine, options.Rules.RefLogOf, TimeProvider.System, loggers.CreateLogger<RefLogTrimmer>());
         IRpcService[] services =
         [
-            new HistoryService(repositories, ucx.Offers, subscriptions, loggers.CreateLogger<HistoryService>()),
-            new BlobService(repositories, contents.Source, ucx.Offers, loggers.CreateLogger<BlobService>()),
+            new HistoryService(repositories, offers, subscriptions, loggers.CreateLogger<HistoryService>()),
+            new BlobService(repositories, contents.Source, offers, loggers.CreateLogger<BlobService>()),
             new AdminService(repositories, loggers.CreateLogger<AdminService>()),
             push,
             operations.CreateService(repositories, ucx),
         ];
         using IDisposable? telemetry = ServerTelemetry.Start(options.Otlp);
         await using StoreFolder folder = new(engine, options.FoldEvery, TimeProvider.System, log);
-        await using WebServer web = new(options, services, new StoreHealth(engine, data), subscriptions.Stop, loggers, log);
+        await using WebServer web = new(options, services, new StoreHealth(engine, data), s_services, subscriptions.Stop, loggers, log);
         await web.StartAsync();
         trimmer.Start();
         folder.Start();
 
-        WarnIfExposed(web.GrpcAddress, log);
-        string http = web.HttpAddress is { } address ? $"http://{address}" : "off";
-        string ucxAddress = ucx.Address?.ToString() ?? "off";
+        web.WarnIfExposed(log);
         IReadOnlyList<RepositoryName> names = await engine.ListAsync(CancellationToken.None);
         foreach (RepositoryName name in names)
         {
             paths.Start((await engine.OpenAsync(name, CancellationToken.None))!);
         }
 
-        log.Ready(names.Count, data, $"http://{web.GrpcAddress}", http, ucxAddress, options.Memcached.Count);
-        await output.WriteLineAsync($"ready grpc=http://{web.GrpcAddress} http={http} ucx={ucxAddress} memcached={options.Memcached.Count} repositories={names.Count}");
+        log.Ready(names.Count, data, $"http://{web.GrpcAddress}", web.HttpText, ucx.AddressText, options.Memcached.Count);
+        await output.WriteLineAsync($"ready grpc=http://{web.GrpcAddress} http={web.HttpText} ucx={ucx.AddressText} memcached={options.Memcached.Count} repositories={names.Count}");
         await output.FlushAsync();
         await web.WaitForStopAsync();
         log.Stopped();
@@ -84,14 +86,6 @@ internal static class MonorepoServer
         catch (IOException e) when (e is not StorageException)
         {
             throw new StartupException(ExitCode.DataUnusable, $"the data directory '{path}' can't be used: {e.Message} Choose another with --data.", e);
-        }
-    }
-
-    private static void WarnIfExposed(IPEndPoint address, ServerLog log)
-    {
-        if (!IPAddress.IsLoopback(address.Address))
-        {
-            log.Exposed(address);
         }
     }
 }

@@ -1,5 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using Monorepo.Core;
+using Monorepo.Memcached;
 
 namespace Monorepo.Host.Serving;
 
@@ -32,6 +34,21 @@ internal sealed partial class ServerLog(ILogger logger)
 
     [LoggerMessage(EventId = 1009, Level = LogLevel.Information, Message = "Folded {Folded} small clusters into {Made}")]
     public partial void Folded(long folded, long made);
+
+    [LoggerMessage(EventId = 1031, Level = LogLevel.Information, Message = "Serving contents as an edge of {Origin}: gRPC on {Grpc}, health on {Http}, UCX on {Ucx}, {Memcached} memcached nodes")]
+    public partial void EdgeReady(Uri origin, string grpc, string http, string ucx, int memcached);
+
+    [LoggerMessage(EventId = 1032, Level = LogLevel.Error, Message = "The history server at {Origin} does not answer: {Problem}. Only what the caches have is served until it does")]
+    public partial void OriginAway(Uri origin, string problem);
+
+    [LoggerMessage(EventId = 1033, Level = LogLevel.Information, Message = "The history server at {Origin} answers again")]
+    public partial void OriginBack(Uri origin);
+
+    [LoggerMessage(EventId = 1034, Level = LogLevel.Warning, Message = "The memcached server {Node} is {State} now")]
+    public partial void MemcachedChanged(MemcachedEndpoint node, NodeState state);
+
+    [LoggerMessage(EventId = 1035, Level = LogLevel.Error, Message = "{Count} values in memcached were not what their keys say, one of them for {Repository}'s {First}; they were removed. Someone writes to it who should not, or its memory is bad")]
+    public partial void EnvelopesRejected(int count, RepositoryName repository, ObjectId first);
 
     [LoggerMessage(EventId = 1010, Level = LogLevel.Error, Message = "Small clusters can't be folded; the store takes more space than it must until this is mended")]
     public partial void FoldFailed(Exception exception);

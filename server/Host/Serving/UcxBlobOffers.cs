@@ -12,7 +12,7 @@ internal sealed class UcxBlobOffers(IPEndPoint address, ReadOnlyMemory<byte> tok
 
     private readonly bool _isAnywhere = address.Address.Equals(IPAddress.Any) || address.Address.Equals(IPAddress.IPv6Any);
 
-    public BlobOffer For(string authority) => new()
+    public BlobOffer For(string authority, bool forEdge) => new()
     {
         Endpoints =
         {

@@ -25,6 +25,8 @@ internal sealed class UcxListener : IAsyncDisposable
     /// <summary>Null: off.</summary>
     public IPEndPoint? Address => _server?.Address;
 
+    public string AddressText => Address?.ToString() ?? "off";
+
     public IBlobOffers Offers { get; }
 
     /// <summary>Null: off.</summary>

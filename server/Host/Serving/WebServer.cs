@@ -32,15 +32,16 @@ internal sealed class WebServer : IAsyncDisposable
     /// <param name="options">Where to listen.</param>
     /// <param name="services">What is served.</param>
     /// <param name="health">What health checks answer.</param>
+    /// <param name="checkedServices">Names that gRPC's health service knows.</param>
     /// <param name="stopping">Called when a stop was asked for, before calls in work are waited for.</param>
     /// <param name="loggers">Stays the caller's.</param>
     /// <param name="log">Told of stopping.</param>
-    public WebServer(ServerOptions options, IReadOnlyList<IRpcService> services, StoreHealth health, Action stopping, ILoggerFactory loggers, ServerLog log)
+    public WebServer(ServerOptions options, IReadOnlyList<IRpcService> services, IServerHealth health, IReadOnlyList<string> checkedServices, Action stopping, ILoggerFactory loggers, ServerLog log)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "monorepod" });
         builder.Services.AddSingleton(loggers);
         builder.Services.AddRpc(rpc => rpc.SendMessageBytesMax = rpc.ReceiveMessageBytesMax = ServiceLimits.MessageBytesMax);
-        builder.Services.AddSingleton(provider => new HealthReporter(health, provider.GetRequiredService<HealthRegistry>(), log, TimeProvider.System));
+        builder.Services.AddSingleton(provider => new HealthReporter(health, checkedServices, provider.GetRequiredService<HealthRegistry>(), log, TimeProvider.System));
         builder.Services.AddHostedService(static provider => provider.GetRequiredService<HealthReporter>());
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = DrainTimeout);
         builder.Services.Configure<ConsoleLifetimeOptions>(static console => console.SuppressStatusMessages = true);
@@ -52,7 +53,7 @@ internal sealed class WebServer : IAsyncDisposable
         }
 
         _app.MapRpcHealth();
-        _app.Map(HealthEndpoint.Path, context => HealthEndpoint.WriteAsync(context, health.FindProblems()));
+        _app.Map(HealthEndpoint.Path, context => HealthEndpoint.WriteAsync(context, health));
         _app.MapRpcUnknownServices();
         _app.Lifetime.ApplicationStopping.Register(() =>
         {
@@ -67,6 +68,17 @@ internal sealed class WebServer : IAsyncDisposable
 
     /// <summary>As <see cref="GrpcAddress"/>; null without a second listener.</summary>
     public IPEndPoint? HttpAddress => _http?.IPEndPoint;
+
+    public string HttpText => HttpAddress is { } address ? $"http://{address}" : "off";
+
+    /// <summary>Says so where other machines can reach it. Valid once started.</summary>
+    public void WarnIfExposed(ServerLog log)
+    {
+        if (!IPAddress.IsLoopback(GrpcAddress.Address))
+        {
+            log.Exposed(GrpcAddress);
+        }
+    }
 
     /// <exception cref="StartupException">An address can't be listened on.</exception>
     public async Task StartAsync()

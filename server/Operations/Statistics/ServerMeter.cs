@@ -4,7 +4,7 @@ using Monorepo.Formats.Protos;
 namespace Monorepo.Operations.Statistics;
 
 /// <summary>
-/// The meter <c>Monorepo.Server</c>: what <c>mr-admin stats</c> shows, for exporters. Everything is read when an exporter asks and costs nothing otherwise.
+/// The meter <c>Monorepo.Server</c>: what <c>mr-admin stats</c> shows, for exporters; memcached's nodes have a meter of their own. Everything is read when an exporter asks and costs nothing otherwise.
 /// </summary>
 public sealed class ServerMeter : IDisposable
 {
@@ -23,17 +23,9 @@ public sealed class ServerMeter : IDisposable
         Tiers("rejections", static t => t.Rejections, "Values of a tier that were not what their key says.");
         _meter.CreateObservableGauge(
             "memory.bytes", () => statistics.ReadMemory().Select(static m => Measure(m.Bytes, "owner", m.Name)), "By", "Memory by owner.");
-        Nodes("hits", static n => n.Hits);
-        Nodes("misses", static n => n.Misses);
-        Nodes("unanswered", static n => n.Unanswered);
-        _meter.CreateObservableGauge(
-            "memcached.up", () => statistics.ReadNodes().Select(static n => Measure(n.State == "up" ? 1UL : 0, "node", n.Node)), "1", "1 for a node that is being asked.");
 
         void Tiers(string name, Func<TierCounters, ulong> value, string text) => _meter.CreateObservableCounter(
             "blobs.tier." + name, () => statistics.ReadBlobs().Tiers.Select(t => Measure(value(t), "tier", t.Name)), "{object}", text);
-
-        void Nodes(string name, Func<CacheNodeState, ulong> value) => _meter.CreateObservableCounter(
-            "memcached." + name, () => statistics.ReadNodes().Select(n => Measure(value(n), "node", n.Node)), "{key}");
     }
 
     public void Dispose() => _meter.Dispose();

@@ -1,5 +1,6 @@
 using System.Net;
 using Monorepo.Blobs;
+using Monorepo.Blobs.Grpc;
 using Monorepo.Blobs.Ucx;
 using Monorepo.Core;
 using Monorepo.EndToEnd.Tests.Histories;
@@ -7,7 +8,6 @@ using Monorepo.Formats.Objects;
 using Monorepo.Formats.Protos;
 using Monorepo.Rpc;
 using Monorepo.Services;
-using Monorepo.Workspace.Remote;
 
 namespace Monorepo.EndToEnd.Tests.Differential;
 

@@ -201,4 +201,32 @@ public sealed class TieredBlobSourceTests
         stopping.Dispose();
         Assert.Equal(BlobTransportError.ShuttingDown, (await Assert.ThrowsAsync<BlobTransportException>(() => waiting.WaitAsync(Contents.Deadline))).Error);
     }
+
+    [Fact]
+    public async Task While_the_origin_fails_what_the_caches_have_is_served()
+    {
+        NewObject[] objects = Contents.MakeMany(2000);
+        var origin = new GatedOrigin(new StoreOrigin(await Contents.StoreAsync(objects)));
+        var cache = new DictionaryCache();
+        using var source = new TieredBlobSource([cache], origin);
+        NewObject[] hot = [.. objects.Where((_, i) => i % 2 == 1)];
+        foreach (NewObject item in hot)
+            cache.Offer(Repository, item.Id, item.Envelope);
+        origin.Failure = new BlobTransportException(BlobTransportError.SourceFailed, "the history server is down");
+
+        // All cold ones first: more than one step without a hit.
+        ObjectId[] cold = [.. objects.Where((_, i) => i % 2 == 0).Ids()];
+        using BlobBatch batch = await source.GetAsync(Repository, (ObjectId[])[.. cold, .. hot.Ids()], BlobReadOptions.None, default);
+        Assert.All(batch.Entries.ToArray()[..cold.Length], e => Assert.Equal(BlobOutcome.Deferred, e.Outcome));
+        for (int i = 0; i < hot.Length; i++)
+            Assert.True(batch.Entries.Span[cold.Length + i].Envelope.Span.SequenceEqual(hot[i].Envelope.Span));
+        Assert.Equal(1, origin.Reads);
+
+        BlobTransportException failure = await Assert.ThrowsAsync<BlobTransportException>(async () => await source.GetAsync(Repository, cold, BlobReadOptions.None, default));
+        Assert.Equal("the history server is down", failure.Message);
+
+        origin.Failure = null;
+        using BlobBatch all = await source.GetAsync(Repository, objects.Ids(), BlobReadOptions.None, default);
+        Contents.AssertFound(objects, all);
+    }
 }

@@ -15,9 +15,10 @@ public static class CloneCommand
         Argument<string?> directory = new("DIR") { Description = "Where to; not there yet, or empty. Default: the repository's name.", DefaultValueFactory = _ => null };
         Option<bool> noCheckout = new("--no-checkout") { Description = "Metadata only; 'mr checkout' writes the files later." };
         Option<string?> revision = new("--branch", "-b") { Description = "Check this branch, tag or commit out instead of the default branch.", HelpName = "REV" };
+        Option<string?> blobs = new("--blobs") { Description = "Get contents from these edge servers, the first that answers, before the history server. Default: those the server names.", HelpName = "URL,…" };
         Command command = new("clone", "Clone a repository: all commits and refs, and the files of one revision. An interrupted clone goes on when it is run again.")
         {
-            url, directory, noCheckout, revision,
+            url, directory, noCheckout, revision, blobs,
         };
         return command.Does(surroundings, async (parse, context, cancellationToken) =>
         {
@@ -27,10 +28,11 @@ public static class CloneCommand
             }
 
             string target = Path.Combine(surroundings.WorkingDirectory, parse.GetValue(directory) ?? address.Name.Value.Split('/')[^1]);
-            RemoteRepository remote = context.Connect(address);
+            IReadOnlyList<Uri>? edges = CommandContext.ParseEdges("--blobs", parse.GetValue(blobs));
+            await using RemoteRepository remote = context.Connect(address);
             Clone clone = await ProgressDisplay.RunAsync("Receiving commits", progress =>
-                Clone.CreateAsync(remote, target, new ProgressAdapter<HistoryProgress>(progress, Commands.History.PullCommand.Describe), cancellationToken));
-            context.Use(clone, remote);
+                Clone.CreateAsync(remote, target, new ProgressAdapter<HistoryProgress>(progress, Commands.History.PullCommand.Describe), cancellationToken, edges));
+            context.Use(clone);
             await Console.Error.WriteLineAsync($"Cloned {address} into '{parse.GetValue(directory) ?? target}': {clone.History.Count:N0} commits, {clone.Refs.Count:N0} refs.");
             if (parse.GetValue(noCheckout))
             {

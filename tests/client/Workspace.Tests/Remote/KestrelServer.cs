@@ -52,7 +52,7 @@ internal sealed class KestrelServer : IAsyncDisposable, IBlobSource, IBlobOffers
         return server;
     }
 
-    public BlobOffer For(string authority) => Offer;
+    public BlobOffer For(string authority, bool forEdge) => Offer;
 
     public async ValueTask<BlobBatch> GetAsync(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken)
     {

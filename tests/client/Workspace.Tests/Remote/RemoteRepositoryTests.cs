@@ -184,7 +184,7 @@ public sealed class RemoteRepositoryTests : IAsyncLifetime
 
         public string Name => "flaky";
 
-        public IBlobTransport? TryCreate(BlobEndpoint endpoint, out string? reason)
+        public IBlobTransport? TryCreate(BlobAddress endpoint, out string? reason)
         {
             reason = endpoint.Transport == "flaky" ? null : $"nobody knows '{endpoint.Transport}'";
             return reason is null ? this : null;

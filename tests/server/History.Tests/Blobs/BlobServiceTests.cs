@@ -91,6 +91,6 @@ public sealed class BlobServiceTests
 
     private sealed class EchoOffers : IBlobOffers
     {
-        public BlobOffer For(string authority) => new() { Endpoints = { new BlobEndpoint { Transport = "ucx", Host = authority, Port = 1 } } };
+        public BlobOffer For(string authority, bool forEdge) => new() { Endpoints = { new BlobEndpoint { Transport = "ucx", Host = authority, Port = 1 } } };
     }
 }

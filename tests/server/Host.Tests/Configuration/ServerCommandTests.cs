@@ -43,6 +43,27 @@ public sealed class ServerCommandTests
     }
 
     [Fact]
+    public async Task An_edge_has_an_origin_and_no_data()
+    {
+        ServerOptions options = await ParseAsync("--role", "blobs", "--origin", "http://10.0.0.5:8940", "--verify-cache", "on", "--memcached-tls", "system");
+        Assert.Equal((ServerRole.Blobs, new Uri("http://10.0.0.5:8940"), true), (options.Role, options.Origin, options.VerifiesCache));
+        Assert.NotNull(options.MemcachedTls);
+        using DataDirectory directory = new();
+        string config = directory.File("server.json", """
+            { "role": "history", "edges": ["http://a:1", "http://[::1]:2"], "verifyCache": true, "memcachedTls": "off" }
+            """);
+        ServerOptions history = await ParseAsync("--config", config, "--verify-cache", "off");
+        Assert.Equal((ServerRole.History, false), (history.Role, history.VerifiesCache));
+        Assert.Equal(["http://a:1/", "http://[::1]:2/"], history.Edges.Select(e => e.ToString()));
+        Assert.Null(history.MemcachedTls);
+        foreach (string[] wrong in (string[][])[["--data", "x"], ["--edges", "http://a:1"]])
+        {
+            StartupException e = await Assert.ThrowsAsync<StartupException>(() => ParseAsync(["--role", "blobs", "--origin", "http://10.0.0.5:8940", .. wrong]));
+            Assert.StartsWith($"{wrong[0]} '{wrong[1]}': ", e.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Rules_for_repositories_come_from_the_file_and_their_own_keys_win()
     {
         using DataDirectory directory = new();
@@ -110,6 +131,13 @@ public sealed class ServerCommandTests
     [InlineData("--log-level", "loud")]
     [InlineData("--log-format", "xml")]
     [InlineData("--data", "")]
+    [InlineData("--role", "edge")]
+    [InlineData("--role", "blobs")]
+    [InlineData("--origin", "http://10.0.0.5:8940")]
+    [InlineData("--edges", "http://10.0.0.5:8940,ftp://x")]
+    [InlineData("--edges", "http://10.0.0.5:8940/name")]
+    [InlineData("--memcached-tls", "/does/not/exist.pem")]
+    [InlineData("--verify-cache", "yes")]
     public async Task A_bad_value_is_named_with_its_option(string option, string value)
     {
         StartupException e = await Assert.ThrowsAsync<StartupException>(() => ParseAsync(option, value));

@@ -31,7 +31,7 @@ public sealed class StoreHealthTests
         using DataDirectory data = new();
         RocksDbEngine engine = RocksDbEngine.Open(new RocksDbEngineOptions { Path = data.Path, MemoryBytes = 64L << 20 });
         HealthRegistry registry = new();
-        using HealthReporter reporter = new(new StoreHealth(engine, data.Path), registry, new ServerLog(NullLogger.Instance), TimeProvider.System);
+        using HealthReporter reporter = new(new StoreHealth(engine, data.Path), ["", HistoryMethods.ServiceName], registry, new ServerLog(NullLogger.Instance), TimeProvider.System);
         reporter.Report();
         Assert.True(registry.IsServing(HistoryMethods.ServiceName));
         await engine.DisposeAsync();
@@ -41,15 +41,13 @@ public sealed class StoreHealthTests
     }
 
     [Fact]
-    public async Task Problems_are_503_with_their_reasons()
+    public async Task Problems_are_503_with_their_reasons_and_warnings_200()
     {
-        DefaultHttpContext context = new();
-        context.Request.Method = "GET";
-        context.Response.Body = new MemoryStream();
-        await HealthEndpoint.WriteAsync(context, ["disk \"full\"", "other"]);
-        Assert.Equal((503, "application/json"), (context.Response.StatusCode, context.Response.ContentType));
-        string body = Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray());
-        Assert.Equal("""{"status":"unavailable","reasons":["disk \u0022full\u0022","other"]}""", body);
+        Assert.Equal(
+            (503, "application/json", """{"status":"unavailable","reasons":["disk \u0022full\u0022","other"]}"""),
+            await AskAsync(new Told(["disk \"full\"", "other"], ["late"])));
+        Assert.Equal((200, "application/json", """{"status":"degraded","reasons":["late"]}"""), await AskAsync(new Told([], ["late"])));
+        Assert.Equal((200, "text/plain", "ok\n"), await AskAsync(new Told([], [])));
     }
 
     [Fact]
@@ -57,7 +55,27 @@ public sealed class StoreHealthTests
     {
         DefaultHttpContext context = new();
         context.Request.Method = "POST";
-        await HealthEndpoint.WriteAsync(context, []);
+        await HealthEndpoint.WriteAsync(context, new Told([], []));
         Assert.Equal(405, context.Response.StatusCode);
+    }
+
+    private static async Task<(int Status, string? Type, string Body)> AskAsync(IServerHealth health)
+    {
+        DefaultHttpContext context = new();
+        context.Request.Method = "GET";
+        context.Response.Body = new MemoryStream();
+        await HealthEndpoint.WriteAsync(context, health);
+        return (context.Response.StatusCode, context.Response.ContentType, Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()));
+    }
+
+    private sealed class Told(IReadOnlyList<string> problems, IReadOnlyList<string> warnings) : IServerHealth
+    {
+        public void BeginStop()
+        {
+        }
+
+        public IReadOnlyList<string> FindProblems() => problems;
+
+        public IReadOnlyList<string> FindWarnings() => warnings;
     }
 }

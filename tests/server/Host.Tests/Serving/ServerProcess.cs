@@ -52,9 +52,13 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Starts it on free ports and waits until it serves.</summary>
-    public static async Task<ServerProcess> StartAsync(string data, params string[] arguments)
+    public static Task<ServerProcess> StartAsync(string data, params string[] arguments) =>
+        StartAnyAsync(["--listen", "127.0.0.1:0", "--data", data, "--memory", "64M", .. arguments]);
+
+    /// <summary>Starts it and waits until it serves.</summary>
+    public static async Task<ServerProcess> StartAnyAsync(params string[] arguments)
     {
-        ServerProcess server = Launch(["--data", data, "--listen", "127.0.0.1:0", "--memory", "64M", .. arguments]);
+        ServerProcess server = Launch(arguments);
         try
         {
             string line = await server._ready.Task.WaitAsync(Deadline);

@@ -1,21 +1,17 @@
 using System.Net;
-using Monorepo.Blobs;
-using Monorepo.Blobs.Ucx;
 using Monorepo.Core;
-using Monorepo.Formats.Protos;
 using Monorepo.Native.Ucx;
-using Monorepo.Workspace.Remote;
 
-namespace Monorepo.Cli;
+namespace Monorepo.Blobs.Ucx;
 
-/// <summary>Makes UCX transports of what a server offers, where this machine has the library.</summary>
+/// <summary>Makes UCX transports of what a server offers, where this machine has the library. Thread-safe.</summary>
 public sealed class UcxTransports : IBlobTransportFactory
 {
-    public IBlobTransport? TryCreate(BlobEndpoint endpoint, out string? reason)
+    public IBlobTransport? TryCreate(BlobAddress address, out string? reason)
     {
-        if (!string.Equals(endpoint.Transport, "ucx", StringComparison.Ordinal))
+        if (!string.Equals(address.Transport, "ucx", StringComparison.Ordinal))
         {
-            reason = $"the transport '{endpoint.Transport}' is unknown to this program";
+            reason = $"the transport '{address.Transport}' is unknown to this program";
             return null;
         }
 
@@ -26,18 +22,18 @@ public sealed class UcxTransports : IBlobTransportFactory
             return null;
         }
 
-        if (!IPAddress.TryParse(endpoint.Host, out IPAddress? address) || endpoint.Port is 0 or > ushort.MaxValue)
+        if (!IPAddress.TryParse(address.Host, out IPAddress? ip) || address.Port is 0 or > ushort.MaxValue)
         {
-            reason = $"the server offers UCX at '{endpoint.Host}:{endpoint.Port}', which is no address";
+            reason = $"the server offers UCX at '{address.Host}:{address.Port}', which is no address";
             return null;
         }
 
         reason = null;
-        bool local = IPAddress.IsLoopback(address);
+        bool local = IPAddress.IsLoopback(ip);
         return new Deferred(new UcxBlobClientSettings
         {
-            Address = new IPEndPoint(address, (int)endpoint.Port),
-            Token = endpoint.Token.Memory,
+            Address = new IPEndPoint(ip, (int)address.Port),
+            Token = address.Token,
             // Away from this host UCX picks devices and thresholds by itself: RDMA where there is a NIC.
             Fabric = local ? UcxFabric.LoopbackTcp : new UcxFabric { NetDevices = "" },
         });

@@ -1,11 +1,10 @@
 using Google.Protobuf;
-using Monorepo.Blobs;
 using Monorepo.Core;
 using Monorepo.Formats.Protos;
 using Monorepo.Rpc;
 using Monorepo.Services;
 
-namespace Monorepo.Workspace.Remote;
+namespace Monorepo.Blobs.Grpc;
 
 /// <summary>Objects by id over gRPC: always there, the semantics of the blob plane. Does not own the channel. Thread-safe.</summary>
 public sealed class GrpcBlobTransport(RpcChannel channel, RpcCallOptions? options = null) : IBlobTransport

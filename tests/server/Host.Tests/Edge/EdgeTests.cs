@@ -1,0 +1,161 @@
+using Google.Protobuf;
+using Monorepo.Blobs;
+using Monorepo.Blobs.Grpc;
+using Monorepo.Blobs.Ucx;
+using Monorepo.Core;
+using Monorepo.Formats.Objects;
+using Monorepo.Formats.Protos;
+using Monorepo.Host.Tests.Serving;
+using Monorepo.Memcached;
+using Monorepo.Native.Ucx;
+using Monorepo.Rpc;
+using Monorepo.Services;
+
+namespace Monorepo.Host.Tests.Edge;
+
+/// <summary>An edge between clients and a history server, all of them real processes.</summary>
+public sealed class EdgeTests : IAsyncLifetime
+{
+    private EdgeFixture _fixture = null!;
+
+    private static RepositoryName Repository => EdgeFixture.Repository;
+
+    private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _fixture = await EdgeFixture.StartAsync();
+
+    public async ValueTask DisposeAsync() => await _fixture.DisposeAsync();
+
+    [Fact]
+    public async Task What_is_hot_is_served_while_the_history_server_is_dead_and_the_rest_again_when_it_is_back()
+    {
+        ServerProcess edge = await _fixture.StartEdgeAsync();
+        Assert.Equal(_fixture.History.Grpc.GetLeftPart(UriPartial.Authority), edge.Ready["origin"]);
+        Assert.Equal("ok\n", await EdgeFixture.HealthAsync(edge));
+        GrpcBlobTransport contents = _fixture.Connect(edge);
+        ObjectId[] ids = _fixture.BlobIds, hot = ids[..200], cold = ids[200..];
+        using (BlobReply reply = await contents.GetAsync(Repository, hot, TestEnds))
+            Assert.All(Enumerable.Range(0, hot.Length), i => Assert.Equal(BlobOutcome.Found, reply.OutcomeAt(i)));
+        Assert.Equal(_fixture.TreeIds, await TreesAsync(edge), EqualityComparer<ObjectId>.Default);
+        await _fixture.FilledAsync(hot.Length + _fixture.TreeIds.Length);
+
+        await _fixture.History.SignalAsync("KILL");
+        await EdgeFixture.HealthSaysAsync(edge, "\"degraded\"");
+        Assert.Contains("history server", await EdgeFixture.HealthAsync(edge), StringComparison.Ordinal);
+        await EdgeFixture.LogSaysAsync(edge, "[1032]");
+
+        // Hot and cold in one question: what is there comes, and asking for the rest alone says why it does not.
+        List<ObjectId> found = [];
+        BlobTransportException failure = await Assert.ThrowsAsync<BlobTransportException>(async () =>
+        {
+            await foreach ((ObjectId id, BlobEntry entry) in contents.GetAllAsync(Repository, ids, TestEnds))
+            {
+                Assert.Equal(_fixture.Blobs.First(b => b.Id == id).Body, ObjectEnvelope.Open(entry.Envelope.Span, id, out _));
+                found.Add(id);
+            }
+        });
+        Assert.Contains("history server", failure.Message, StringComparison.Ordinal);
+        Assert.Empty(found.Intersect(cold));
+        Assert.Equal(_fixture.TreeIds, await TreesAsync(edge), EqualityComparer<ObjectId>.Default);
+        using (BlobReply reply = await contents.GetAsync(Repository, hot, TestEnds))
+            Assert.All(Enumerable.Range(0, hot.Length), i => Assert.Equal(BlobOutcome.Found, reply.OutcomeAt(i)));
+
+        await _fixture.RestartHistoryAsync();
+        await EdgeFixture.HealthSaysAsync(edge, "ok\n");
+        using BlobReply all = await contents.GetAsync(Repository, ids, TestEnds);
+        _fixture.AssertAll(all);
+        await EdgeFixture.LogSaysAsync(edge, "[1033]");
+    }
+
+    [Fact]
+    public async Task Contents_come_over_ucx_from_an_edge_that_reads_over_ucx()
+    {
+        Assert.SkipUnless(UcxRuntime.TryLoad().IsUsable, UcxRuntime.TryLoad().Problem ?? "");
+        ServerProcess edge = await _fixture.StartEdgeAsync();
+        using RpcChannel channel = new(edge.Grpc);
+        BlobOffer offer = await channel.UnaryAsync(BlobMethods.GetOffer, new GetOfferRequest { Repository = Repository.Value });
+        BlobEndpoint endpoint = Assert.Single(offer.Endpoints);
+        await using IBlobTransport transport = new UcxTransports().TryCreate(
+            new BlobAddress(endpoint.Transport, endpoint.Host, endpoint.Port, endpoint.Token.Memory), out string? reason) ?? throw new InvalidOperationException(reason);
+        for (int round = 0; round < 2; round++)
+        {
+            using BlobReply reply = await transport.GetAsync(Repository, _fixture.BlobIds, TestEnds);
+            _fixture.AssertAll(reply);
+            await _fixture.FilledAsync(_fixture.Blobs.Count);
+        }
+    }
+
+    [Fact]
+    public async Task Edges_that_miss_at_once_spare_the_history_server()
+    {
+        ServerProcess[] edges = [await _fixture.StartEdgeAsync(), await _fixture.StartEdgeAsync(), await _fixture.StartEdgeAsync()];
+        GrpcBlobTransport[] clients = [.. edges.Select(_fixture.Connect)];
+        BlobReply[] replies = await Task.WhenAll(clients.Select(c => c.GetAsync(Repository, _fixture.BlobIds, TestEnds).AsTask()));
+        foreach (BlobReply reply in replies)
+        {
+            _fixture.AssertAll(reply);
+            reply.Dispose();
+        }
+
+        // Whoever reads an object stores it. How many are read twice depends on who waits how long for whom, and never are all.
+        await _fixture.FilledAsync(_fixture.Blobs.Count);
+        Assert.InRange(await _fixture.ReadStatisticAsync("cmd_set"), _fixture.Blobs.Count, (edges.Length * _fixture.Blobs.Count) - 1);
+    }
+
+    [Fact]
+    public async Task A_poisoned_value_is_removed_logged_and_replaced_when_its_reader_complains()
+    {
+        ServerProcess edge = await _fixture.StartEdgeAsync();
+        GrpcBlobTransport contents = _fixture.Connect(edge);
+        using (BlobReply warm = await contents.GetAsync(Repository, _fixture.BlobIds, TestEnds))
+            _fixture.AssertAll(warm);
+        await _fixture.FilledAsync(_fixture.Blobs.Count);
+        await PoisonAsync(_fixture.BlobIds[0], _fixture.Blobs[1].Body);
+
+        ObjectId[] poisoned = [_fixture.BlobIds[0]];
+        using (BlobReply wrong = await contents.GetAsync(Repository, poisoned, TestEnds))
+            Assert.Throws<CorruptObjectException>(() => ObjectEnvelope.Open(wrong.EnvelopeAt(0).Span, poisoned[0], out _));
+        using (BlobReply right = await contents.GetAsync(Repository, poisoned, BlobReadOptions.Verify, TestEnds))
+            Assert.Equal(_fixture.Blobs[0].Body, ObjectEnvelope.Open(right.EnvelopeAt(0).Span, poisoned[0], out _));
+        await EdgeFixture.UntilAsync(async () =>
+        {
+            using BlobReply reply = await contents.GetAsync(Repository, _fixture.BlobIds, TestEnds);
+            _fixture.AssertAll(reply);
+            return edge.Errors.Contains("[1035]", StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public async Task An_edge_told_to_verify_never_gives_a_poisoned_value()
+    {
+        ServerProcess edge = await _fixture.StartEdgeAsync("--verify-cache", "on");
+        await PoisonAsync(_fixture.BlobIds[0], _fixture.Blobs[1].Body);
+        using BlobReply reply = await _fixture.Connect(edge).GetAsync(Repository, _fixture.BlobIds, TestEnds);
+        _fixture.AssertAll(reply);
+    }
+
+    private async Task PoisonAsync(ObjectId id, byte[] body)
+    {
+        using MemcachedClient vandal = new(new MemcachedOptions { Nodes = [.. _fixture.Memcached.Select(m => new MemcachedEndpoint(m.Host, m.Port))], OperationTimeout = EdgeFixture.Deadline });
+        Assert.Equal(StoreOutcome.Stored, await vandal.SetAsync(EdgeFixture.KeyOf(id), ObjectEnvelope.Seal(ObjectKind.Blob, body)));
+    }
+
+    private async Task<List<ObjectId>> TreesAsync(ServerProcess edge)
+    {
+        using RpcChannel channel = new(edge.Grpc);
+        GetTreesRequest request = new() { Repository = Repository.Value, Roots = { ByteString.CopyFrom(_fixture.TreeIds[0].AsSpan()) } };
+        using RpcServerStreamingCall<ObjectBatch> call = channel.ServerStreaming(HistoryMethods.GetTrees, request, new RpcCallOptions { Timeout = EdgeFixture.Deadline });
+        List<ObjectId> trees = [];
+        while (await call.ResponseStream.MoveNextAsync(TestEnds))
+        {
+            foreach (ObjectEntry entry in call.ResponseStream.Current.Objects)
+            {
+                ObjectId id = new(entry.Id.Span);
+                ObjectEnvelope.Open(entry.Envelope.Span, id, out _);
+                trees.Add(id);
+            }
+        }
+
+        return trees;
+    }
+}
