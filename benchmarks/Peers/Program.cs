@@ -3,7 +3,7 @@ using Monorepo.Peers.Benchmarks;
 using Monorepo.Peers.Running;
 
 PeerBenchmark[] benchmarks = [
-    new CloneBenchmark(), new PullBenchmark(), new LogBenchmark(), new BlameBenchmark(), new PushBenchmark(), new ImportBenchmark(), new RoadBenchmark(),
+    new CloneBenchmark(), new PullBenchmark(), new LogBenchmark(), new BlameBenchmark(), new PushBenchmark(), new ImportBenchmark(), new RoadBenchmark(), new CacheBenchmark(),
 ];
 if (args.Length == 0)
 {

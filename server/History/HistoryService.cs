@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Monorepo.Blobs;
 using Monorepo.Core;
 using Monorepo.Formats.Protos;
 using Monorepo.History.Blobs;
@@ -18,8 +19,13 @@ namespace Monorepo.History;
 /// <c>monorepo.v1.HistoryService</c> over a storage engine. Streams read the store at the pace the client takes them and
 /// hold a bounded part of the answer in memory. Thread-safe.
 /// </summary>
+/// <param name="repositories">What is served.</param>
+/// <param name="offers">Told to clients with the history.</param>
+/// <param name="subscriptions">Who follows refs.</param>
+/// <param name="logger">Told of defects.</param>
+/// <param name="caches">Trees are read through these; null: from the store.</param>
 public sealed class HistoryService(
-    RepositoryDirectory repositories, IBlobOffers offers, RefSubscriptions subscriptions, ILogger<HistoryService> logger) : IRpcService
+    RepositoryDirectory repositories, IBlobOffers offers, RefSubscriptions subscriptions, ILogger<HistoryService> logger, IBlobSource? caches = null) : IRpcService
 {
     private readonly ServiceErrors _errors = new(logger);
     private readonly SegmentCache _segments = new();
@@ -41,7 +47,8 @@ public sealed class HistoryService(
         .ServerStreaming(HistoryMethods.GetTrees, (request, output, call) => _errors.GuardAsync(call.Method, async () =>
         {
             IRepository repository = await repositories.OpenAsync(request.Repository, call.CancellationToken);
-            await _trees.WriteAsync(repository.Objects, request, output, call.CancellationToken);
+            IObjectStore trees = caches is null ? repository.Objects : new CachedTrees(repository.Objects, caches, RepositoryDirectory.ParseName(request.Repository));
+            await _trees.WriteAsync(trees, request, output, call.CancellationToken);
         }))
         .Unary(HistoryMethods.GetObjectInfo, (request, call) => _errors.GuardAsync(call.Method, async () =>
         {

@@ -94,7 +94,7 @@ public sealed class RocksDbEngine : IStorageEngine
         }
 
         return new StorageStatistics(
-            GetMemoryUsage(), families, Number("rocksdb.background-errors", null), Number("rocksdb.is-write-stopped", null) != 0);
+            GetMemoryUsage(), families, Number("rocksdb.background-errors", null), Number("rocksdb.is-write-stopped", null) != 0, _store.ObjectReads);
 
         long Number(string property, ColumnFamily? family) => _store.Database.GetPropertyNumber(property, family) ?? 0;
     });

@@ -32,12 +32,14 @@ internal sealed class RocksDbObjectStore : IObjectStore
     public ValueTask<ObjectBatch> GetAsync(ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
     {
         StorageLimits.CheckIds(ids.Length);
+        _store.CountObjectReads(ids.Length);
         return _store.RunAsync(() => _reader.Read(ids.Span), cancellationToken);
     }
 
     public ValueTask<IReadOnlyList<ObjectHeader?>> GetHeadersAsync(ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
     {
         StorageLimits.CheckIds(ids.Length);
+        _store.CountObjectReads(ids.Length);
         return _store.RunAsync<IReadOnlyList<ObjectHeader?>>(
             () =>
             {
@@ -53,6 +55,7 @@ internal sealed class RocksDbObjectStore : IObjectStore
     public ValueTask<IReadOnlyList<bool>> ContainsAsync(ReadOnlyMemory<ObjectId> ids, CancellationToken cancellationToken)
     {
         StorageLimits.CheckIds(ids.Length);
+        _store.CountObjectReads(ids.Length);
         return _store.RunAsync<IReadOnlyList<bool>>(
             () =>
             {

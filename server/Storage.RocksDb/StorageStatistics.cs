@@ -28,5 +28,6 @@ public readonly record struct ColumnFamilyStatistics(
 /// <param name="ColumnFamilies">In the order of FORMAT.md.</param>
 /// <param name="BackgroundErrors">Failed flushes and compactions since the open; above zero means someone must act.</param>
 /// <param name="IsWriteStopped">Writers wait for compaction.</param>
+/// <param name="ObjectReads">Objects looked for since the open, with their bodies or without; only grows.</param>
 public sealed record StorageStatistics(
-    StorageMemoryUsage Memory, IReadOnlyList<ColumnFamilyStatistics> ColumnFamilies, long BackgroundErrors, bool IsWriteStopped);
+    StorageMemoryUsage Memory, IReadOnlyList<ColumnFamilyStatistics> ColumnFamilies, long BackgroundErrors, bool IsWriteStopped, long ObjectReads);

@@ -15,6 +15,7 @@ internal sealed class StoreDatabase : IDisposable
 
     private readonly BlockCache _cache;
     private readonly ReadOptions _beside = new(fillCache: false);
+    private long _objectReads;
 
     public StoreDatabase(Database database, BlockCache cache)
     {
@@ -34,6 +35,11 @@ internal sealed class StoreDatabase : IDisposable
     }
 
     public Database Database { get; }
+
+    public void CountObjectReads(int objects) => Interlocked.Add(ref _objectReads, objects);
+
+    /// <summary>Objects looked for so far.</summary>
+    public long ObjectReads => Interlocked.Read(ref _objectReads);
 
     public BlockCache Cache => _cache;
 

@@ -108,6 +108,7 @@ internal static class StatisticsJson
         writer.WriteNumber("compactionPendingBytes", store.CompactionPendingBytes);
         writer.WriteNumber("backgroundErrors", store.BackgroundErrors);
         writer.WriteBoolean("isWriteStopped", store.IsWriteStopped);
+        writer.WriteNumber("objectReads", store.ObjectReads);
         writer.WriteEndObject();
     }
 

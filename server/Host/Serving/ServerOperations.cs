@@ -78,6 +78,7 @@ internal sealed class ServerOperations : IServerState, IAsyncDisposable
                 CompactionPendingBytes = (ulong)statistics.ColumnFamilies.Sum(f => f.CompactionPendingBytes),
                 BackgroundErrors = (ulong)statistics.BackgroundErrors,
                 IsWriteStopped = statistics.IsWriteStopped,
+                ObjectReads = (ulong)statistics.ObjectReads,
             };
         }
     }
