@@ -20,6 +20,12 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(C, SetLastError = true)]
     internal static partial long syscall(long number, long directory, byte* path, OpenHow* how, long sizeBytes);
 
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial int sched_getaffinity(int thread, nuint maskBytes, byte* mask);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial int sched_setaffinity(int thread, nuint maskBytes, byte* mask);
+
     [LibraryImport(C)]
     internal static partial int close(int descriptor);
 

@@ -46,6 +46,12 @@ internal static unsafe partial class NativeMethods
     internal static partial void ucp_cleanup(nint context);
 
     [LibraryImport(Ucp)]
+    internal static partial sbyte ucp_mem_map(UcpContextHandle context, UcpMemMapParams* parameters, nint* region);
+
+    [LibraryImport(Ucp)]
+    internal static partial sbyte ucp_mem_unmap(UcpContextHandle context, nint region);
+
+    [LibraryImport(Ucp)]
     internal static partial sbyte ucp_worker_create(UcpContextHandle context, UcpWorkerParams* parameters, nint* worker);
 
     [LibraryImport(Ucp)]

@@ -96,6 +96,7 @@ internal unsafe struct UcpRequestParam
     internal const uint FieldUserData = 1 << 2;
     internal const uint FieldDatatype = 1 << 3;
     internal const uint FieldFlags = 1 << 4;
+    internal const uint FieldMemoryHandle = 1 << 8;
     internal const uint SendFlagReply = 1;
     internal const uint SendFlagEager = 2;
     internal const uint SendFlagRendezvous = 4;
@@ -113,6 +114,7 @@ internal unsafe struct UcpRequestParam
     [FieldOffset(16)] internal void* Callback;
     [FieldOffset(24)] internal ulong Datatype;
     [FieldOffset(32)] internal void* UserData;
+    [FieldOffset(64)] internal nint MemoryHandle;
 }
 
 [StructLayout(LayoutKind.Explicit, Size = 32)]
@@ -139,4 +141,15 @@ internal struct UcpAmRecvParam
 
     [FieldOffset(0)] internal ulong Attributes;
     [FieldOffset(8)] internal nint ReplyEndpoint;
+}
+
+[StructLayout(LayoutKind.Explicit, Size = 40)]
+internal unsafe struct UcpMemMapParams
+{
+    internal const ulong FieldAddress = 1 << 0;
+    internal const ulong FieldLength = 1 << 1;
+
+    [FieldOffset(0)] internal ulong FieldMask;
+    [FieldOffset(8)] internal void* Address;
+    [FieldOffset(16)] internal nuint Length;
 }

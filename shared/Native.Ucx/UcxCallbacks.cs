@@ -59,7 +59,7 @@ internal static unsafe class UcxCallbacks
         try
         {
             NativeMethods.ucp_request_free(request);
-            UcxOperationBlock.Complete(block, (UcxStatus)status);
+            Worker((void*)block->Worker).Operations.Complete(block, (UcxStatus)status);
         }
         catch (Exception e)
         {

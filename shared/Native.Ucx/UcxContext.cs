@@ -14,9 +14,10 @@ public sealed unsafe class UcxContext : IDisposable
     /// (<c>TCP_*</c>, <c>POSIX_*</c>) are accepted by UCX and have no effect: those exist only as environment variables.
     /// </param>
     /// <param name="endpointsExpected">How many peers to size for; on InfiniBand this decides between RC, DC and UD. 0: unknown.</param>
+    /// <param name="isShared">Workers of several threads will use it at a time.</param>
     /// <exception cref="UcxException">No such device or transport, or no resources.</exception>
     /// <exception cref="InvalidOperationException">The library can't be used (see <see cref="UcxRuntime.TryLoad"/>).</exception>
-    public static UcxContext Create(IReadOnlyDictionary<string, string> settings, int endpointsExpected)
+    public static UcxContext Create(IReadOnlyDictionary<string, string> settings, int endpointsExpected, bool isShared = false)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentOutOfRangeException.ThrowIfNegative(endpointsExpected);
@@ -35,7 +36,7 @@ public sealed unsafe class UcxContext : IDisposable
             {
                 FieldMask = UcpParams.FieldFeatures | UcpParams.FieldWorkersShared | UcpParams.FieldEstimatedEndpoints,
                 Features = UcpParams.FeatureActiveMessage | UcpParams.FeatureWakeup,
-                WorkersShared = 0,
+                WorkersShared = isShared ? 1 : 0,
                 EstimatedEndpoints = (nuint)endpointsExpected,
             };
             if (endpointsExpected == 0)

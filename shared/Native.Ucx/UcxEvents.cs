@@ -43,6 +43,9 @@ public readonly struct UcxConnectionRequest
 /// </summary>
 public abstract class UcxOperation
 {
+    /// <summary>For operations nobody waits for.</summary>
+    public static UcxOperation None => UcxNoOperation.Instance;
+
     /// <param name="status"><see cref="UcxStatus.Ok"/> or the failure.</param>
     public abstract void OnCompleted(UcxStatus status);
 }

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Monorepo.Native.Ucx;
 
 /// <summary>
-/// The native memory of one operation in flight: who is to be told, then the message header, then the segment array.
-/// UCX keeps pointers into it until the operation completes.
+/// The native memory of one operation in flight: whose it is, the message header, the segment array. UCX keeps pointers into it until the operation
+/// completes. Blocks are made once and used again, so that a send allocates nothing.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct UcxOperationBlock
@@ -12,47 +12,85 @@ internal unsafe struct UcxOperationBlock
     /// <summary>UCS_ERR_LAST: a ucs_status_ptr_t from here on is an error code.</summary>
     internal const int FirstErrorPointer = -100;
 
-    private nint _worker;
-    private nint _operation;
+    /// <summary>Longer arrays get memory of their own.</summary>
+    internal const int SegmentsInline = 64;
+
+    internal nint Worker;
+    internal int Slot;
     internal byte* Header;
     internal UcxSegment* Segments;
+    private UcxSegment* _inline;
 
-    internal static UcxOperationBlock* Allocate(UcxWorker worker, UcxOperation operation, int headerBytes, int segments)
+    internal static UcxOperationBlock* Allocate(nint worker, int slot)
     {
-        int headerSpace = (headerBytes + 15) & ~15;
-        byte* memory = (byte*)NativeMemory.Alloc((nuint)(sizeof(UcxOperationBlock) + headerSpace + (segments * (long)sizeof(UcxSegment))));
+        byte* memory = (byte*)NativeMemory.Alloc((nuint)(sizeof(UcxOperationBlock) + UcxWorker.HeaderBytesMax + (SegmentsInline * sizeof(UcxSegment))));
         UcxOperationBlock* block = (UcxOperationBlock*)memory;
-        block->_worker = GCHandle.ToIntPtr(GCHandle.Alloc(worker));
-        block->_operation = GCHandle.ToIntPtr(GCHandle.Alloc(operation));
+        block->Worker = worker;
+        block->Slot = slot;
         block->Header = memory + sizeof(UcxOperationBlock);
-        block->Segments = (UcxSegment*)(block->Header + headerSpace);
-        worker.OperationsPending++;
+        block->Segments = block->_inline = (UcxSegment*)(block->Header + UcxWorker.HeaderBytesMax);
         return block;
     }
 
-    /// <summary>
-    /// Takes the <c>ucs_status_ptr_t</c> a call returned: null is done and an error is failed, both without a callback; anything else is a
-    /// request whose callback follows (or has run: then the block is gone, so it must not be touched).
-    /// </summary>
-    internal static void Started(UcxOperationBlock* block, nint statusPointer)
+    internal void TakeSegments(ReadOnlySpan<UcxSegment> segments)
     {
-        if (statusPointer == 0)
-            Complete(block, UcxStatus.Ok);
-        else if ((nuint)statusPointer >= unchecked((nuint)(nint)FirstErrorPointer))
-            Complete(block, (UcxStatus)(sbyte)statusPointer);
+        if (segments.Length > SegmentsInline)
+            Segments = (UcxSegment*)NativeMemory.Alloc((nuint)segments.Length, (nuint)sizeof(UcxSegment));
+        segments.CopyTo(new Span<UcxSegment>(Segments, segments.Length));
     }
 
-    internal static void Complete(UcxOperationBlock* block, UcxStatus status)
+    internal void DropSegments()
     {
-        GCHandle workerHandle = GCHandle.FromIntPtr(block->_worker);
-        GCHandle operationHandle = GCHandle.FromIntPtr(block->_operation);
-        UcxWorker worker = (UcxWorker)workerHandle.Target!;
-        UcxOperation operation = (UcxOperation)operationHandle.Target!;
-        workerHandle.Free();
-        operationHandle.Free();
-        NativeMemory.Free(block);
-        worker.OperationsPending--;
+        if (Segments == _inline)
+            return;
+        NativeMemory.Free(Segments);
+        Segments = _inline;
+    }
+}
+
+/// <summary>The operations a worker has in flight, and the blocks for the next ones. On the worker's thread.</summary>
+internal sealed unsafe class UcxOperationTable(nint worker) : IDisposable
+{
+    private readonly Stack<nint> _free = new();
+    private UcxOperation?[] _operations = new UcxOperation?[64];
+    private int _slots;
+
+    internal int Pending { get; private set; }
+
+    internal UcxOperationBlock* Begin(UcxOperation operation)
+    {
+        UcxOperationBlock* block;
+        if (_free.TryPop(out nint free))
+        {
+            block = (UcxOperationBlock*)free;
+        }
+        else
+        {
+            if (_slots == _operations.Length)
+                Array.Resize(ref _operations, 2 * _slots);
+            block = UcxOperationBlock.Allocate(worker, _slots++);
+        }
+
+        _operations[block->Slot] = operation;
+        Pending++;
+        return block;
+    }
+
+    internal void Complete(UcxOperationBlock* block, UcxStatus status)
+    {
+        UcxOperation operation = _operations[block->Slot]!;
+        _operations[block->Slot] = null;
+        block->DropSegments();
+        _free.Push((nint)block);
+        Pending--;
         operation.OnCompleted(status);
+    }
+
+    /// <summary>Blocks that UCX still holds are not freed under its hands.</summary>
+    public void Dispose()
+    {
+        while (_free.TryPop(out nint block))
+            NativeMemory.Free((void*)block);
     }
 }
 

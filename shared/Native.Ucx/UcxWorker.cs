@@ -19,14 +19,17 @@ public sealed unsafe class UcxWorker : IDisposable
     private readonly UcpWorkerHandle _handle;
     private readonly GCHandle _self;
     private readonly int _eventDescriptor;
+    private readonly UcxRegion? _region;
     private UcpListenerHandle? _listener;
     private bool _disposed;
 
-    private UcxWorker(UcpWorkerHandle handle, IUcxEvents events)
+    private UcxWorker(UcpWorkerHandle handle, IUcxEvents events, UcxRegion? region)
     {
         _handle = handle;
+        _region = region;
         Events = events;
         _self = GCHandle.Alloc(this);
+        Operations = new UcxOperationTable(GCHandle.ToIntPtr(_self));
         try
         {
             int descriptor;
@@ -57,11 +60,18 @@ public sealed unsafe class UcxWorker : IDisposable
 
     internal IUcxEvents Events { get; }
 
-    /// <summary>Sends, receives and closes whose completion has not been reported yet. Zero before <see cref="Dispose"/>, or memory is still UCX's.</summary>
-    public int OperationsPending { get; internal set; }
+    internal UcxOperationTable Operations { get; }
 
+    /// <summary>Sends, receives and closes whose completion has not been reported yet. Zero before <see cref="Dispose"/>, or memory is still UCX's.</summary>
+    public int OperationsPending => Operations.Pending;
+
+    /// <param name="context">Kept alive by the worker.</param>
+    /// <param name="events">Told of everything, on the calling thread while it progresses the worker.</param>
+    /// <param name="region">
+    /// Memory the network knows already: what is sent from it or received into it in one piece is not registered again. The worker does not own it.
+    /// </param>
     /// <exception cref="UcxException">No resources.</exception>
-    public static UcxWorker Create(UcxContext context, IUcxEvents events)
+    public static UcxWorker Create(UcxContext context, IUcxEvents events, UcxRegion? region = null)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(events);
@@ -71,7 +81,7 @@ public sealed unsafe class UcxWorker : IDisposable
         UcpWorkerHandle handle = new(worker, context.Handle);
         try
         {
-            return new UcxWorker(handle, events);
+            return new UcxWorker(handle, events, region);
         }
         catch
         {
@@ -199,7 +209,7 @@ public sealed unsafe class UcxWorker : IDisposable
     /// </summary>
     public void Close(UcxEndpoint endpoint)
     {
-        UcxOperationBlock* block = UcxOperationBlock.Allocate(this, UcxNoOperation.Instance, headerBytes: 0, segments: 0);
+        UcxOperationBlock* block = Operations.Begin(UcxNoOperation.Instance);
         UcpRequestParam parameters = new()
         {
             AttributeMask = UcpRequestParam.FieldFlags | UcpRequestParam.FieldCallback | UcpRequestParam.FieldUserData,
@@ -207,7 +217,7 @@ public sealed unsafe class UcxWorker : IDisposable
             Callback = (delegate* unmanaged[Cdecl]<nint, sbyte, void*, void>)&UcxCallbacks.OnSent,
             UserData = block,
         };
-        UcxOperationBlock.Started(block, NativeMethods.ucp_ep_close_nbx(endpoint.Handle, &parameters));
+        Started(block, NativeMethods.ucp_ep_close_nbx(endpoint.Handle, &parameters));
     }
 
     /// <summary>
@@ -222,7 +232,7 @@ public sealed unsafe class UcxWorker : IDisposable
             throw new ArgumentException($"A header has at most {HeaderBytesMax} bytes.", nameof(header));
 
         // 1.13 keeps the pointers to the header and the segment array, so both live in the operation's native block.
-        UcxOperationBlock* block = UcxOperationBlock.Allocate(this, operation, header.Length, segments.Length > 1 ? segments.Length : 0);
+        UcxOperationBlock* block = Operations.Begin(operation);
         header.CopyTo(new Span<byte>(block->Header, header.Length));
         UcpRequestParam parameters = new()
         {
@@ -238,22 +248,22 @@ public sealed unsafe class UcxWorker : IDisposable
         {
             buffer = segments[0].Address;
             count = segments[0].LengthBytes;
+            AddRegion(ref parameters, segments[0]);
         }
         else if (segments.Length > 1)
         {
-            segments.CopyTo(new Span<UcxSegment>(block->Segments, segments.Length));
+            block->TakeSegments(segments);
             buffer = block->Segments;
             count = (nuint)segments.Length;
             parameters.Datatype = UcpRequestParam.DatatypeIov;
         }
 
-        UcxOperationBlock.Started(
-            block, NativeMethods.ucp_am_send_nbx(endpoint.Handle, MessageId, block->Header, (nuint)header.Length, buffer, count, &parameters));
+        Started(block, NativeMethods.ucp_am_send_nbx(endpoint.Handle, MessageId, block->Header, (nuint)header.Length, buffer, count, &parameters));
     }
 
     internal void StartReceive(void* descriptor, UcxSegment destination, UcxOperation operation)
     {
-        UcxOperationBlock* block = UcxOperationBlock.Allocate(this, operation, headerBytes: 0, segments: 0);
+        UcxOperationBlock* block = Operations.Begin(operation);
         UcpRequestParam parameters = new()
         {
             AttributeMask = UcpRequestParam.FieldCallback | UcpRequestParam.FieldUserData | UcpRequestParam.FieldDatatype,
@@ -261,8 +271,29 @@ public sealed unsafe class UcxWorker : IDisposable
             UserData = block,
             Datatype = UcpRequestParam.DatatypeBytes,
         };
-        UcxOperationBlock.Started(
-            block, NativeMethods.ucp_am_recv_data_nbx(_handle, descriptor, destination.Address, destination.LengthBytes, &parameters));
+        AddRegion(ref parameters, destination);
+        Started(block, NativeMethods.ucp_am_recv_data_nbx(_handle, descriptor, destination.Address, destination.LengthBytes, &parameters));
+    }
+
+    /// <summary>
+    /// Takes the <c>ucs_status_ptr_t</c> a call returned: null is done and an error is failed, both without a callback; anything else is a
+    /// request whose callback follows (or has run: then the block is in other hands, so it must not be touched).
+    /// </summary>
+    private void Started(UcxOperationBlock* block, nint statusPointer)
+    {
+        if (statusPointer == 0)
+            Operations.Complete(block, UcxStatus.Ok);
+        else if ((nuint)statusPointer >= unchecked((nuint)(nint)UcxOperationBlock.FirstErrorPointer))
+            Operations.Complete(block, (UcxStatus)(sbyte)statusPointer);
+    }
+
+    /// <summary>In 1.13 for one contiguous piece only, which must lie wholly inside.</summary>
+    private void AddRegion(ref UcpRequestParam parameters, UcxSegment segment)
+    {
+        if (_region is null || !_region.Holds(segment))
+            return;
+        parameters.AttributeMask |= UcpRequestParam.FieldMemoryHandle;
+        parameters.MemoryHandle = _region.Handle;
     }
 
     /// <summary>
@@ -279,6 +310,7 @@ public sealed unsafe class UcxWorker : IDisposable
 
         StopListening();
         _handle.Dispose();
+        Operations.Dispose();
         _self.Free();
     }
 }

@@ -47,6 +47,11 @@ int main(void)
     OFFSET(ucp_request_param_t, cb);
     OFFSET(ucp_request_param_t, datatype);
     OFFSET(ucp_request_param_t, user_data);
+    OFFSET(ucp_request_param_t, memh);
+    SIZE(ucp_mem_map_params_t);
+    OFFSET(ucp_mem_map_params_t, field_mask);
+    OFFSET(ucp_mem_map_params_t, address);
+    OFFSET(ucp_mem_map_params_t, length);
     SIZE(ucp_am_handler_param_t);
     OFFSET(ucp_am_handler_param_t, field_mask);
     OFFSET(ucp_am_handler_param_t, id);
@@ -82,6 +87,9 @@ int main(void)
     VALUE(UCP_OP_ATTR_FIELD_USER_DATA);
     VALUE(UCP_OP_ATTR_FIELD_DATATYPE);
     VALUE(UCP_OP_ATTR_FIELD_FLAGS);
+    VALUE(UCP_OP_ATTR_FIELD_MEMH);
+    VALUE(UCP_MEM_MAP_PARAM_FIELD_ADDRESS);
+    VALUE(UCP_MEM_MAP_PARAM_FIELD_LENGTH);
     VALUE(UCP_AM_SEND_FLAG_REPLY);
     VALUE(UCP_AM_SEND_FLAG_EAGER);
     VALUE(UCP_AM_SEND_FLAG_RNDV);
