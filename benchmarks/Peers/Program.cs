@@ -1,9 +1,15 @@
 using Monorepo.Peers;
 using Monorepo.Peers.Benchmarks;
+using Monorepo.Peers.BlobPlane;
 using Monorepo.Peers.Running;
 
+if (args is [LoadProgram.Verb, ..])
+    return await LoadProgram.RunAsync(args.AsMemory(1));
+if (args is [RawTcpServer.Verb])
+    return await RawTcpServer.RunAsync();
 PeerBenchmark[] benchmarks = [
     new CloneBenchmark(), new PullBenchmark(), new LogBenchmark(), new BlameBenchmark(), new PushBenchmark(), new ImportBenchmark(), new RoadBenchmark(), new CacheBenchmark(),
+    new BlobsBenchmark(),
 ];
 if (args.Length == 0)
 {

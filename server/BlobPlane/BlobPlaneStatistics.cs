@@ -1,10 +1,14 @@
 using Monorepo.BlobPlane.Caching;
+using Monorepo.BlobPlane.Hot;
 
 namespace Monorepo.BlobPlane;
 
 /// <summary>What the blob plane of this process has served since it was made. Totals only grow.</summary>
 public sealed record BlobPlaneStatistics
 {
+    /// <summary>Null: there is no hot set. Requests answered from it alone, on a transport's own thread, are counted here and nowhere else.</summary>
+    public HotSetStatistics? Hot { get; init; }
+
     /// <summary>One entry a cache tier, in the order they are asked.</summary>
     public required IReadOnlyList<EnvelopeCacheStatistics> Caches { get; init; }
 

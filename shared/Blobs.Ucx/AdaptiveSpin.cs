@@ -3,16 +3,22 @@ using System.Diagnostics;
 namespace Monorepo.Blobs.Ucx;
 
 /// <summary>
-/// Decides how long to busy-wait before sleeping: halves after each wait in vain, doubles after each that paid, and tries again now and then.
+/// Decides how long to busy-wait before sleeping, by how long the last waits were: a wait that a spin would have covered speaks for spinning, slept through
+/// or not, and a longer one against it. (Judged by its spins alone, each of two sides that sleep would find that spinning does not pay, because it
+/// waits for the other to wake up.) One thread.
 /// </summary>
 internal sealed class AdaptiveSpin(int maxUs)
 {
-    private const int ProbeEvery = 64;
+    private const int ScoreMax = 8;
+    private const int ScoreMin = -8;
+
+    // What waking up takes on a busy machine: a peer that spins too is faster by so much.
+    private const int WakeUpUs = 150;
 
     private readonly long _maxTicks = maxUs * Stopwatch.Frequency / 1_000_000;
-    private long _budgetTicks = maxUs * Stopwatch.Frequency / 1_000_000;
-    private long _startedAt;
-    private int _skipped;
+    private readonly long _shortTicks = (maxUs + WakeUpUs) * Stopwatch.Frequency / 1_000_000;
+    private long _idleSince;
+    private int _score = ScoreMax;
 
     /// <summary>True: look for work again at once. False: sleep.</summary>
     internal bool ShouldSpin()
@@ -20,31 +26,21 @@ internal sealed class AdaptiveSpin(int maxUs)
         if (_maxTicks == 0)
             return false;
         long now = Stopwatch.GetTimestamp();
-        if (_startedAt == 0)
-        {
-            if (_budgetTicks == 0 && ++_skipped < ProbeEvery)
-                return false;
-            _skipped = 0;
-            _startedAt = now;
-        }
-
-        if (now - _startedAt <= Math.Max(_budgetTicks, _maxTicks >> 3))
-        {
-            Thread.SpinWait(8);
-            return true;
-        }
-
-        _budgetTicks = _budgetTicks <= _maxTicks >> 3 ? 0 : _budgetTicks >> 1;
-        _startedAt = 0;
-        return false;
+        if (_idleSince == 0)
+            _idleSince = now;
+        if (_score <= 0 || now - _idleSince > _maxTicks)
+            return false;
+        Thread.SpinWait(4);
+        return true;
     }
 
     /// <summary>Work came.</summary>
     internal void Found()
     {
-        if (_startedAt == 0)
+        if (_idleSince == 0)
             return;
-        _budgetTicks = Math.Min(_maxTicks, Math.Max(_budgetTicks << 1, _maxTicks >> 2));
-        _startedAt = 0;
+        bool wasShort = Stopwatch.GetTimestamp() - _idleSince <= _shortTicks;
+        _score = Math.Clamp(_score + (wasShort ? 2 : -1), ScoreMin, ScoreMax);
+        _idleSince = 0;
     }
 }

@@ -1,3 +1,4 @@
+using Monorepo.Blobs.Memory;
 using Monorepo.Blobs.Ucx.Client;
 using Monorepo.Blobs.Wire;
 using Monorepo.Core;
@@ -13,15 +14,23 @@ public sealed class UcxBlobTransport : IBlobTransport
 {
     private readonly UcxBlobClientSettings _settings;
     private readonly ClientLoop _loop;
+    private readonly BufferPool _pool;
     private int _calls;
 
-    private UcxBlobTransport(UcxBlobClientSettings settings, ClientLoop loop)
+    private UcxBlobTransport(UcxBlobClientSettings settings, ClientLoop loop, BufferPool pool)
     {
         _settings = settings;
         _loop = loop;
+        _pool = pool;
     }
 
     public string Name => "ucx";
+
+    /// <summary>Native memory of requests and of replies that are not disposed yet.</summary>
+    public MemoryStatistics Memory => _pool.Arena.Statistics;
+
+    /// <summary>Buffers of this transport that somebody still holds.</summary>
+    internal int BuffersOutstanding => _pool.Outstanding;
 
     /// <summary>
     /// Connects and shows the token, so that a caller learns at once whether to use another transport. Later calls connect anew when they must.
@@ -37,17 +46,19 @@ public sealed class UcxBlobTransport : IBlobTransport
         UcxLoad load = UcxRuntime.TryLoad();
         if (!load.IsUsable)
             throw new BlobTransportException(BlobTransportError.NotAvailable, load.Problem!);
-        ClientLoop loop = new(settings);
+        BufferPool pool = new(new NativeArena(settings.MemoryBytes), "ucx-blob-client", ownsArena: true);
+        ClientLoop loop = new(settings, pool);
         try
         {
             await loop.StartAsync();
         }
         catch (UcxException e)
         {
+            pool.Dispose();
             throw new BlobTransportException(BlobTransportError.NotAvailable, "UCX has no such devices or transports here.", e);
         }
 
-        UcxBlobTransport transport = new(settings, loop);
+        UcxBlobTransport transport = new(settings, loop, pool);
         try
         {
             TaskCompletionSource connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -70,19 +81,20 @@ public sealed class UcxBlobTransport : IBlobTransport
         {
             if (Interlocked.Increment(ref _calls) > _settings.CallsMax)
                 throw new BlobTransportException(BlobTransportError.Overloaded, $"{_settings.CallsMax} calls are in flight already.");
-            ClientRequest request = new(repository, ids.Span, options, Environment.TickCount64 + _settings.RequestTimeoutMs);
+            ClientRequest request = new(repository, ids, options, Environment.TickCount64 + _settings.RequestTimeoutMs, _settings.CompletesInline);
             _loop.Post(() => _loop.Submit(request));
-            NativeBytes stream;
-            using (cancellationToken.UnsafeRegister(
-                (_, token) => _loop.Post(() => _loop.Cancel(request, token)), null))
+            NativeBuffer stream;
+            using (cancellationToken.CanBeCanceled
+                ? cancellationToken.UnsafeRegister((_, token) => _loop.Post(() => _loop.Cancel(request, token)), null)
+                : default)
             {
-                stream = await request.Reply;
+                stream = await request.Reply.ConfigureAwait(false);
             }
 
             WireError error = ReplyStream.Read(stream.Memory, ids.Length, out BlobEntry[]? entries);
             if (error == WireError.None)
                 return new BlobReply(entries, stream);
-            stream.Dispose();
+            stream.Release();
             throw new BlobTransportException(BlobTransportError.Protocol, $"The reply can't be read ({error}).");
         }
         finally
@@ -96,5 +108,8 @@ public sealed class UcxBlobTransport : IBlobTransport
     {
         _loop.Post(_loop.BeginClose);
         await _loop.Ended;
+        // Replies that callers still hold keep their memory; the last one to go takes the arena with it. What UCX holds is leaked.
+        if (_loop.GaveEverythingBack)
+            _pool.Dispose();
     }
 }

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Monorepo.Blobs.Memory;
+using Monorepo.Native.Posix;
 using Monorepo.Native.Ucx;
 
 namespace Monorepo.Blobs.Ucx;
@@ -19,24 +21,29 @@ internal abstract class UcxLoop : IUcxEvents
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _afterEnd = new();
-    private readonly UcxFabric _fabric;
-    private readonly int _endpointsExpected;
+    private readonly UcxLoopPlace _place;
     private readonly AdaptiveSpin _spin;
     private readonly Thread _thread;
     private UcxWorker? _worker;
     private int _awake = 1;
     private volatile bool _hasEnded;
 
-    protected UcxLoop(string threadName, UcxFabric fabric, int endpointsExpected, int spinMaxUs)
+    protected UcxLoop(UcxLoopPlace place, BufferPool pool, int spinMaxUs)
     {
-        _fabric = fabric;
-        _endpointsExpected = endpointsExpected;
+        _place = place;
+        Pool = pool;
         _spin = new AdaptiveSpin(spinMaxUs);
-        _thread = new Thread(Run) { Name = threadName, IsBackground = true };
+        _thread = new Thread(Run) { Name = place.ThreadName, IsBackground = true };
     }
 
     /// <summary>Completes when the thread is gone and every native resource with it.</summary>
     internal Task Ended => _ended.Task;
+
+    /// <summary>The thread's own.</summary>
+    protected BufferPool Pool { get; }
+
+    /// <summary>True after the end when UCX gave everything back, as it should.</summary>
+    internal bool GaveEverythingBack { get; private set; }
 
     protected UcxWorker Worker => _worker ?? throw new InvalidOperationException("The loop is not open.");
 
@@ -76,26 +83,39 @@ internal abstract class UcxLoop : IUcxEvents
     {
     }
 
+    /// <summary>Something was progressed: what became ready by it can be sent together. Outside every UCX callback.</summary>
+    protected virtual void OnProgressed()
+    {
+    }
+
     /// <summary>Once a round, outside every UCX callback: deadlines, deferred closes. Returns the next deadline on the TickCount64 clock.</summary>
     protected abstract long OnRound(long nowMs);
 
     /// <summary>The last round is over: close every endpoint.</summary>
     protected abstract void OnClosing();
 
+    /// <summary>The worker is gone.</summary>
+    protected virtual void OnClosed()
+    {
+    }
+
     private void Run()
     {
         UcxContext? context = null;
         try
         {
-            context = UcxContext.Create(_fabric.ToUcxSettings(), _endpointsExpected);
-            _worker = UcxWorker.Create(context, this);
+            if (_place.Processor is { } processor)
+                ThreadAffinity.TryPin(processor);
+            context = _place.OpenContext();
+            _worker = UcxWorker.Create(context, this, _place.Region);
             OnOpened();
         }
         catch (Exception e) when (e is UcxException or InvalidOperationException or IOException)
         {
             _worker?.Dispose();
-            context?.Dispose();
+            CloseContext(context);
             End();
+            OnClosed();
             _started.SetException(e);
             _ended.SetResult();
             return;
@@ -113,17 +133,29 @@ internal abstract class UcxLoop : IUcxEvents
                 _worker.Wait(timeoutMs: 10);
         }
 
+        GaveEverythingBack = _worker.OperationsPending == 0;
         End();
         _worker.Dispose();
-        context.Dispose();
+        CloseContext(context);
+        OnClosed();
         _ended.SetResult();
+    }
+
+    private void CloseContext(UcxContext? context)
+    {
+        if (_place.OwnsContext)
+            context?.Dispose();
     }
 
     private void Round()
     {
         bool worked = false;
         for (int i = 0; i < ProgressRoundsMax && Worker.Progress(); i++)
+        {
+            OnProgressed();
             worked = true;
+        }
+
         for (int i = 0; i < CommandsPerRoundMax && _commands.TryDequeue(out Action? command); i++)
         {
             command();
@@ -168,3 +200,11 @@ internal abstract class UcxLoop : IUcxEvents
         }
     }
 }
+
+/// <summary>Where a loop lives.</summary>
+/// <param name="ThreadName">For debuggers.</param>
+/// <param name="OpenContext">Called on the loop's thread, once.</param>
+/// <param name="OwnsContext">It is disposed with the loop.</param>
+/// <param name="Region">Memory that the context's devices know.</param>
+/// <param name="Processor">The thread stays on it. Null: it may move.</param>
+internal sealed record UcxLoopPlace(string ThreadName, Func<UcxContext> OpenContext, bool OwnsContext, UcxRegion? Region = null, int? Processor = null);

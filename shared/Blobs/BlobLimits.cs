@@ -21,6 +21,9 @@ public static class BlobLimits
     /// <summary>One message on the wire. Longer replies travel in several.</summary>
     public const int MessageBytesMax = 64 << 20;
 
+    /// <summary>A message of several small ones.</summary>
+    public const int BatchBytesMax = 128 << 10;
+
     /// <summary>The token of a connection's first message.</summary>
     public const int TokenBytesMax = 1024;
 }

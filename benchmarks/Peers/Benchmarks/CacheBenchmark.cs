@@ -45,7 +45,8 @@ internal sealed class CacheBenchmark : PeerBenchmark
 
     private static async Task<Side> MeasureAsync(Workbench bench, string data, string[] arguments, bool isWarm, CancellationToken cancellationToken)
     {
-        await using MonorepoServer server = await MonorepoServer.StartAsync(bench.Runner, bench.Tools, data, cancellationToken, arguments);
+        // The hot set would spare the store as much, but for one server alone.
+        await using MonorepoServer server = await MonorepoServer.StartAsync(bench.Runner, bench.Tools, data, cancellationToken, ["--hot-set", "off", .. arguments]);
         long started = await ReadsAsync(bench, server, cancellationToken);
         long first = 0;
         if (isWarm)

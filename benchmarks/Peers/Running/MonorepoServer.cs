@@ -20,7 +20,11 @@ internal sealed class MonorepoServer : IAsyncDisposable
     /// <summary>The most memory that it had resident so far.</summary>
     public long PeakBytes => PeakMemory.Of(_process.Id);
 
-    public static async Task<MonorepoServer> StartAsync(ProgramRunner runner, Tools tools, string data, CancellationToken cancellationToken, params string[] arguments)
+    /// <summary>For measuring it.</summary>
+    public int ProcessId => _process.Id;
+
+    public static async Task<MonorepoServer> StartAsync(
+        ProgramRunner runner, Tools tools, string data, CancellationToken cancellationToken, params IEnumerable<string> arguments)
     {
         ProcessStartInfo start = runner.Prepare(tools.Server, data, ["--data", data, "--listen", "127.0.0.1:0", .. arguments]);
         Process process = Process.Start(start) ?? throw new BenchmarkException("monorepod did not start");

@@ -30,6 +30,8 @@ internal sealed record ConfigFile
 
     public string? Memory { get; init; }
 
+    public string? HotSet { get; init; }
+
     public string? FoldEvery { get; init; }
 
     public string? Otlp { get; init; }
@@ -38,6 +40,8 @@ internal sealed record ConfigFile
 
     public string? LogFormat { get; init; }
 
+    public UcxSection? UcxSettings { get; init; }
+
     public PushSection? Push { get; init; }
 
     public RefLogSection? RefLog { get; init; }
@@ -45,7 +49,7 @@ internal sealed record ConfigFile
     public IReadOnlyDictionary<string, RepositorySection>? Repositories { get; init; }
 
     /// <exception cref="StartupException">The file can't be read, is no JSON, or holds a key that does not exist, or a rule that can't be understood.</exception>
-    public static (OptionTexts Options, RepositoryRules Rules) Read(string path)
+    public static (OptionTexts Options, UcxOptions Ucx, RepositoryRules Rules) Read(string path)
     {
         string name = Path.GetFileName(path);
         ConfigFile file;
@@ -77,12 +81,13 @@ internal sealed record ConfigFile
             VerifyCache = Text(file.VerifyCache switch { null => null, true => "on", false => "off" }, "verifyCache"),
             Ucx = Text(file.Ucx, "ucx"),
             Memory = Text(file.Memory, "memory"),
+            HotSet = Text(file.HotSet, "hotSet"),
             FoldEvery = Text(file.FoldEvery, "foldEvery"),
             Otlp = Text(file.Otlp, "otlp"),
             LogLevel = Text(file.LogLevel, "logLevel"),
             LogFormat = Text(file.LogFormat, "logFormat"),
         };
-        return (options, rules);
+        return (options, UcxOptions.From(file.UcxSettings, $"{name}: ucxSettings"), rules);
 
         OptionText? Text(string? value, string key) => value is null ? null : new OptionText(value, $"{name}: {key}");
     }

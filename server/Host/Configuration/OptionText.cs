@@ -33,6 +33,8 @@ internal sealed record OptionTexts
 
     public OptionText? Memory { get; init; }
 
+    public OptionText? HotSet { get; init; }
+
     public OptionText? FoldEvery { get; init; }
 
     public OptionText? Otlp { get; init; }
@@ -55,6 +57,7 @@ internal sealed record OptionTexts
         VerifyCache = VerifyCache ?? others.VerifyCache,
         Ucx = Ucx ?? others.Ucx,
         Memory = Memory ?? others.Memory,
+        HotSet = HotSet ?? others.HotSet,
         FoldEvery = FoldEvery ?? others.FoldEvery,
         Otlp = Otlp ?? others.Otlp,
         LogLevel = LogLevel ?? others.LogLevel,

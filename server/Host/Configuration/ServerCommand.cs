@@ -23,15 +23,22 @@ internal sealed class ServerCommand
         Config file (JSON; comments and trailing commas allowed; keys as below, each may be left out; the command line wins):
           { "data": "/srv/monorepo", "listen": "10.0.0.5:8940", "http": "10.0.0.5:8080", "memcached": ["cache1:11211"],
             "memcachedTls": "off", "verifyCache": false, "role": "both", "edges": ["http://10.1.0.5:8940"],
-            "ucx": "auto", "memory": "8G", "foldEvery": "10", "otlp": "off", "logLevel": "info", "logFormat": "json",
+            "ucx": "auto", "memory": "8G", "hotSet": "16G", "foldEvery": "10", "otlp": "off", "logLevel": "info", "logFormat": "json",
             // Rules for pushes; "repositories" holds the same keys for one repository, which win over these.
             "push": { "maxFileBytes": "100M", "maxPathBytes": 1024, "forbiddenPaths": ["*.exe", "secrets/"], "caseCollisions": false,
                       "messagePattern": "^[A-Z]+-[0-9]+: ",
                       "refs": [{ "pattern": "refs/heads/main", "rebase": true, "protected": true },
                                { "pattern": "refs/heads/release/*", "directPush": false }] },
+            // How contents use the network; what is left out is chosen by the address. Sizes are bytes.
+            "ucxSettings": { "threads": 8, "pinThreads": true, "devices": ["mlx5_0:1"], "transports": ["rc", "dc", "ud", "tcp"],
+                             "rendezvousThreshold": 0, "rails": 1, "pieceSize": 1048576, "sendWindow": 4194304, "registerMemory": true,
+                             "spinMicroseconds": 50, "maxSessions": 1024, "requestsPerSession": 32 },
             // How much of the log of ref updates subscribers can read.
             "refLog": { "maxUpdates": 1000000, "maxAgeDays": 90 },
             "repositories": { "demo": { "push": { "maxFileBytes": "1G" }, "refLog": { "maxUpdates": 1000 } } } }
+          UCX: threads is one for each processor unless said; rendezvousThreshold 0 leaves it to UCX, which is right for InfiniBand; on loopback
+          and Ethernet 262144 is faster. For clients on this machine, transports ["posix", "cma", "tcp"] with rendezvousThreshold 1048576 and
+          pieceSize 262144 is shared memory (clients must ask for it too). Leave registerMemory on where there is a NIC, and ulimit -l unlimited.
           Refs: the first pattern that matches counts. rebase: the server rebases pushes that are behind; protected: neither forced nor
           deleted; directPush false: no pushes at all. Paths: * and ? stay within a name, ** crosses names, a pattern without a slash
           matches names at any depth, one that ends in a slash directories.
@@ -58,6 +65,7 @@ internal sealed class ServerCommand
     private readonly Option<string?> _edges = Text("--edges", "URL,...", "Tell clients to get contents from these edges, in this order, before this server. [default: none]");
     private readonly Option<string?> _ucx = Text("--ucx", "auto|off|IP:PORT", "Serve contents over UCX (RDMA, shared memory or TCP). auto: on the address of --listen, any free port, where the library is there. [default: auto]");
     private readonly Option<string?> _memory = Text("--memory", "SIZE", "Budget of the store's caches and write buffers, such as 512M or 4G. [default: 384M]");
+    private readonly Option<string?> _hotSet = Text("--hot-set", "SIZE|off", "Contents asked for again and again are kept in memory up to this, such as 512M or 16G. [default: an eighth of the memory, 64M to 8G]");
     private readonly Option<string?> _foldEvery = Text("--fold-every", "MINUTES|off", "How often pushed versions of the same files are folded together, on one core, to save space. [default: 10]");
     private readonly Option<string?> _otlp = Text("--otlp", "URL|off", "Send metrics to an OpenTelemetry collector by gRPC, such as http://127.0.0.1:4317. [default: off]");
     private readonly Option<string?> _logLevel = Text("--log-level", "LEVEL", "trace, debug, info, warn or error. [default: info]");
@@ -69,7 +77,7 @@ internal sealed class ServerCommand
     {
         _root = new RootCommand("Serves repositories: history, trees and contents.")
         {
-            _config, _role, _data, _origin, _edges, _listen, _http, _memcached, _memcachedTls, _verifyCache, _ucx, _memory, _foldEvery, _otlp, _logLevel, _logFormat,
+            _config, _role, _data, _origin, _edges, _listen, _http, _memcached, _memcachedTls, _verifyCache, _ucx, _memory, _hotSet, _foldEvery, _otlp, _logLevel, _logFormat,
         };
         _root.SetAction((result, _) => run(Resolve(result)));
         foreach (HelpOption help in _root.Options.OfType<HelpOption>())
@@ -112,13 +120,15 @@ internal sealed class ServerCommand
             VerifyCache = Given(result, _verifyCache),
             Ucx = Given(result, _ucx),
             Memory = Given(result, _memory),
+            HotSet = Given(result, _hotSet),
             FoldEvery = Given(result, _foldEvery),
             Otlp = Given(result, _otlp),
             LogLevel = Given(result, _logLevel),
             LogFormat = Given(result, _logFormat),
         };
-        (OptionTexts file, RepositoryRules rules) = result.GetValue(_config) is { } path ? ConfigFile.Read(path) : (new OptionTexts(), RepositoryRules.None);
-        return ServerOptions.From(line.Over(file)) with { Rules = rules };
+        (OptionTexts file, UcxOptions ucx, RepositoryRules rules) =
+            result.GetValue(_config) is { } path ? ConfigFile.Read(path) : (new OptionTexts(), new UcxOptions(), RepositoryRules.None);
+        return ServerOptions.From(line.Over(file)) with { Ucx = ucx, Rules = rules };
     }
 
     private static OptionText? Given(ParseResult result, Option<string?> option) =>

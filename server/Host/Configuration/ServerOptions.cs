@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Monorepo.BlobPlane.Hot;
 using Monorepo.Memcached;
 using Monorepo.Storage.RocksDb;
 
@@ -74,6 +75,12 @@ internal sealed record ServerOptions
 
     public long MemoryBytes { get; init; } = 384L << 20;
 
+    /// <summary>0: no hot set.</summary>
+    public long HotSetBytes { get; init; } = DefaultHotSetBytes(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+
+    /// <summary>Of the blob plane over UCX.</summary>
+    public UcxOptions Ucx { get; init; } = new();
+
     /// <summary>Between two folds of small clusters; null: never.</summary>
     public TimeSpan? FoldEvery { get; init; } = TimeSpan.FromMinutes(10);
 
@@ -116,6 +123,7 @@ internal sealed record ServerOptions
             UcxMode = ucxMode,
             UcxAddress = ucxAddress,
             MemoryBytes = texts.Memory is { } memory ? ParseMemory(memory) : defaults.MemoryBytes,
+            HotSetBytes = texts.HotSet is { } hotSet ? ParseHotSet(hotSet) : defaults.HotSetBytes,
             FoldEvery = texts.FoldEvery is { } fold ? ParseFold(fold) : defaults.FoldEvery,
             Otlp = texts.Otlp is { } otlp ? ParseOtlp(otlp) : defaults.Otlp,
             LogLevel = texts.LogLevel is { } level ? ParseLevel(level) : defaults.LogLevel,
@@ -221,17 +229,29 @@ internal sealed record ServerOptions
         return nodes;
     }
 
-    private static long ParseMemory(OptionText text)
+    /// <summary>An eighth of what the process may use: the rest is for the store's caches, the page cache and others.</summary>
+    internal static long DefaultHotSetBytes(long availableBytes) => Math.Clamp(availableBytes / 8, 64L << 20, 8L << 30);
+
+    private static long ParseHotSet(OptionText text) => text.Text switch
     {
-        string digits = text.Text.TrimEnd('K', 'M', 'G');
-        int shift = text.Text.Length == digits.Length ? 0 : text.Text[^1] switch { 'K' => 10, 'M' => 20, _ => 30 };
-        bool isNumber = text.Text.Length - digits.Length <= 1
+        "off" => 0,
+        _ when ParseSize(text.Text) is { } bytes && bytes >= HotSet.SizeBytesMin => bytes,
+        _ => throw text.Error($"off, or a number of bytes, or one with K, M or G, such as 512M or 4G, is expected; at least {HotSet.SizeBytesMin >> 20}M."),
+    };
+
+    private static long ParseMemory(OptionText text) => ParseSize(text.Text) is { } bytes && bytes >= RocksDbEngineOptions.MemoryBytesMin
+        ? bytes
+        : throw text.Error($"a number of bytes is expected, or one with K, M or G, such as 512M or 4G; at least {RocksDbEngineOptions.MemoryBytesMin >> 20}M.");
+
+    private static long? ParseSize(string text)
+    {
+        string digits = text.TrimEnd('K', 'M', 'G');
+        int shift = text.Length == digits.Length ? 0 : text[^1] switch { 'K' => 10, 'M' => 20, _ => 30 };
+        return text.Length - digits.Length <= 1
             && long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
-            && number <= long.MaxValue >> shift;
-        long bytes = isNumber ? long.Parse(digits, CultureInfo.InvariantCulture) << shift : -1;
-        return bytes >= RocksDbEngineOptions.MemoryBytesMin
-            ? bytes
-            : throw text.Error($"a number of bytes is expected, or one with K, M or G, such as 512M or 4G; at least {RocksDbEngineOptions.MemoryBytesMin >> 20}M.");
+            && number <= long.MaxValue >> shift
+            ? number << shift
+            : null;
     }
 
     private static TimeSpan? ParseFold(OptionText text) => text.Text switch

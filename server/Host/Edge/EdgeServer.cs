@@ -32,7 +32,7 @@ internal static class EdgeServer
 
         await using OriginLink origin = new(options.Origin!, ucxLoad.IsUsable ? new UcxTransports() : null, log, TimeProvider.System);
         await using ContentsSource contents = new(new TransportOrigin(origin), options, log);
-        await using UcxListener ucx = await UcxListener.StartAsync(options, ucxLoad, contents.Source, log);
+        await using UcxListener ucx = await UcxListener.StartAsync(options, ucxLoad, contents, log);
         IRpcService[] services =
         [
             new TreeService(name => new BlobObjectStore(contents.Source, name), loggers.CreateLogger<TreeService>()),

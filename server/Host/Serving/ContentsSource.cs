@@ -1,14 +1,21 @@
 using Monorepo.BlobPlane;
 using Monorepo.BlobPlane.Caching;
+using Monorepo.BlobPlane.Hot;
 using Monorepo.BlobPlane.Origins;
+using Monorepo.Blobs.Memory;
 using Monorepo.Host.Configuration;
 using Monorepo.Memcached;
 
 namespace Monorepo.Host.Serving;
 
-/// <summary>What every transport serves contents from: memcached where there is one, then the origin. Owns the caches, not the origin.</summary>
+/// <summary>
+/// What every transport serves contents from: the hot set, memcached where there is one, then the origin. Owns the caches and the native memory, not the origin.
+/// </summary>
 internal sealed class ContentsSource : IAsyncDisposable
 {
+    /// <summary>What replies on their way out may take beside the hot set.</summary>
+    private const long TransferBytes = 256L << 20;
+
     /// <summary>A read from another server that takes longer is given up; the client has another way by then.</summary>
     private static readonly TimeSpan OriginTimeout = TimeSpan.FromSeconds(15);
 
@@ -22,6 +29,8 @@ internal sealed class ContentsSource : IAsyncDisposable
     /// <param name="log">Told of nodes that go and come back, and of values that are not what their keys say.</param>
     public ContentsSource(IEnvelopeOrigin origin, ServerOptions options, ServerLog log)
     {
+        Arena = new NativeArena(options.HotSetBytes + TransferBytes);
+        Hot = options.HotSetBytes > 0 ? new HotSet(Arena, options.HotSetBytes) : null;
         if (options.Memcached.Count > 0)
         {
             _client = new MemcachedClient(new MemcachedOptions { Nodes = options.Memcached, Tls = options.MemcachedTls });
@@ -33,7 +42,7 @@ internal sealed class ContentsSource : IAsyncDisposable
 
         Origin = origin;
         TieredBlobSourceOptions limits = options.Role == ServerRole.Blobs ? new TieredBlobSourceOptions { OriginTimeout = OriginTimeout } : new();
-        _source = new TieredBlobSource(_cache is null ? [] : [_cache], _leases ?? origin, limits);
+        _source = new TieredBlobSource(_cache is null ? [] : [_cache], _leases ?? origin, limits, hot: Hot);
     }
 
     /// <summary>What is behind the caches, not shared with other processes.</summary>
@@ -50,6 +59,12 @@ internal sealed class ContentsSource : IAsyncDisposable
     /// <summary>Null without memcached.</summary>
     public LeaseStatistics? Leases => _leases?.Statistics;
 
+    /// <summary>All native memory of the blob plane.</summary>
+    public NativeArena Arena { get; }
+
+    /// <summary>Null: off.</summary>
+    public HotSet? Hot { get; }
+
     public async ValueTask DisposeAsync()
     {
         _source.Dispose();
@@ -59,5 +74,8 @@ internal sealed class ContentsSource : IAsyncDisposable
         }
 
         _client?.Dispose();
+        // Last: requests that were just cut off have let go of their envelopes by now.
+        Hot?.Dispose();
+        Arena.Dispose();
     }
 }

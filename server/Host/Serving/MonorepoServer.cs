@@ -40,7 +40,7 @@ internal static class MonorepoServer
         await using RocksDbEngine engine = OpenStore(data, options.MemoryBytes);
         await using ContentsSource contents = new(new StoreOrigin(engine), options, log);
         await using ServerOperations operations = new(engine, contents, data, loggers);
-        await using UcxListener ucx = await UcxListener.StartAsync(options, ucxLoad, contents.Source, log);
+        await using UcxListener ucx = await UcxListener.StartAsync(options, ucxLoad, contents, log);
         EdgeBlobOffers offers = new(options.Edges, ucx.Offers, isForEdgesOnly: options.Role == ServerRole.History);
         await using PathIndexKeeper paths = new(loggers.CreateLogger<PathIndexKeeper>());
         RepositoryDirectory repositories = new(engine, paths);

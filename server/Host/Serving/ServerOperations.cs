@@ -22,6 +22,8 @@ internal sealed class ServerOperations : IServerState, IAsyncDisposable
     private readonly ContentsSource _contents;
     private readonly ILoggerFactory _loggers;
     private readonly AccessLogRecorder _accessLog;
+    private const string HotSetName = "hot-set";
+
     private readonly BlobReadLatency _latency = new();
     private readonly MethodStatistics _methods = new();
     private readonly ServerMeter _meter;
@@ -37,7 +39,7 @@ internal sealed class ServerOperations : IServerState, IAsyncDisposable
         _engine = engine;
         _contents = contents;
         _loggers = loggers;
-        string[] tiers = [.. contents.Source.Statistics.Caches.Select(c => c.Name), OriginName];
+        string[] tiers = [.. contents.Source.Statistics.Caches.Select(c => c.Name), OriginName, HotSetName];
         _accessLogFolder = Path.Combine(data, AccessLogFolder);
         _accessLog = new AccessLogRecorder(_accessLogFolder, tiers, TimeProvider.System, loggers.CreateLogger<AccessLogRecorder>());
         _statistics = new StatisticsReader(this, _latency, _methods, TimeProvider.System);
@@ -62,8 +64,23 @@ internal sealed class ServerOperations : IServerState, IAsyncDisposable
                 new MemoryOwner { Name = "block-cache", Bytes = (ulong)store.BlockCacheBytes, BytesMax = (ulong)store.BlockCacheBytesMax },
                 new MemoryOwner { Name = "memtables", Bytes = (ulong)store.MemtableBytes, BytesMax = (ulong)store.MemtableBytesMax },
                 new MemoryOwner { Name = "table-readers", Bytes = (ulong)store.TableReaderBytes },
+                .. BlobMemory(),
             ];
         }
+    }
+
+    /// <summary>The native memory of the blob plane. The hot set's limit is its own; all of it together stays within the arena's.</summary>
+    private IEnumerable<MemoryOwner> BlobMemory()
+    {
+        Monorepo.Blobs.Memory.MemoryStatistics memory = _contents.Arena.Statistics;
+        foreach ((Monorepo.Blobs.Memory.MemoryOwner owner, long bytes) in memory.HeldBytes)
+        {
+            yield return owner == Monorepo.Blobs.Memory.MemoryOwner.HotSet
+                ? new MemoryOwner { Name = HotSetName, Bytes = (ulong)(_contents.Hot?.Statistics.TakenBytes ?? 0), BytesMax = (ulong)(_contents.Hot?.SizeBytes ?? 0) }
+                : new MemoryOwner { Name = $"blob-{owner.ToString().ToLowerInvariant()}", Bytes = (ulong)bytes };
+        }
+
+        yield return new MemoryOwner { Name = "blob-arena", Bytes = (ulong)memory.TakenBytes, BytesMax = (ulong)memory.LimitBytes };
     }
 
     public StoreState Store
@@ -87,7 +104,7 @@ internal sealed class ServerOperations : IServerState, IAsyncDisposable
         ? new UcxState
         {
             Sessions = (ulong)ucx.Sessions,
-            RequestsOpen = (ulong)ucx.RequestsOpen,
+            RequestsOpen = (ulong)ucx.RequestsAtSource,
             RequestsServed = (ulong)ucx.RequestsServed,
             ReplyBytes = (ulong)ucx.ReplyBytesSent,
         }

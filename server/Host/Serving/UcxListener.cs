@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Security.Cryptography;
-using Monorepo.Blobs;
 using Monorepo.Blobs.Ucx;
 using Monorepo.History.Blobs;
 using Monorepo.Host.Configuration;
@@ -51,10 +50,10 @@ internal sealed class UcxListener : IAsyncDisposable
 
     /// <param name="options">Where to listen.</param>
     /// <param name="load">What <see cref="Load"/> gave.</param>
-    /// <param name="source">What is served; stays the caller's.</param>
+    /// <param name="contents">What is served; stays the caller's.</param>
     /// <param name="log">Told why it stays off.</param>
     /// <exception cref="StartupException">The address asked for can't be listened on.</exception>
-    public static async Task<UcxListener> StartAsync(ServerOptions options, UcxLoad load, IBlobSource source, ServerLog log)
+    public static async Task<UcxListener> StartAsync(ServerOptions options, UcxLoad load, ContentsSource contents, ServerLog log)
     {
         if (!load.IsUsable)
         {
@@ -67,8 +66,14 @@ internal sealed class UcxListener : IAsyncDisposable
         IPEndPoint address = options.UcxAddress ?? new IPEndPoint(options.Listen.Address, 0);
         try
         {
-            UcxBlobServer server = await UcxBlobServer.StartAsync(
-                new UcxBlobServerSettings { Fabric = FabricFor(address.Address), Address = address, TokenCheck = UcxBlobServerSettings.SharedToken(token) }, source);
+            UcxBlobServerSettings settings = options.Ucx.Over(new UcxBlobServerSettings
+            {
+                Fabric = options.Ucx.Over(FabricFor(address.Address)),
+                Address = address,
+                Arena = contents.Arena,
+                TokenCheck = UcxBlobServerSettings.SharedToken(token),
+            });
+            UcxBlobServer server = await UcxBlobServer.StartAsync(settings, contents.Source, contents.Hot);
             return new UcxListener(server, new UcxBlobOffers(server.Address, token));
         }
         catch (UcxException e) when (options.UcxMode == UcxMode.Auto)

@@ -2,6 +2,7 @@ using System.Buffers;
 using Microsoft.Extensions.Logging;
 using Monorepo.BlobPlane;
 using Monorepo.Blobs;
+using Monorepo.Blobs.Hot;
 using Monorepo.Core;
 using FileMode = System.IO.FileMode;
 
@@ -44,7 +45,7 @@ public sealed partial class AccessLogRecorder : IBlobReadObserver, IAsyncDisposa
     private int _disposed;
 
     /// <param name="folder">Made on first need. Where it says that the log was on, it is on again.</param>
-    /// <param name="tiers">The names of the caches in the order they are asked, then the origin's.</param>
+    /// <param name="tiers">The names of the caches in the order they are asked, then the origin's, then the hot set's.</param>
     /// <param name="time">The records' clock.</param>
     /// <param name="logger">Told when the disk refuses, once until it takes again.</param>
     public AccessLogRecorder(string folder, IReadOnlyList<string> tiers, TimeProvider time, ILogger<AccessLogRecorder> logger)
@@ -148,6 +149,23 @@ public sealed partial class AccessLogRecorder : IBlobReadObserver, IAsyncDisposa
         {
             if (entries[i].Outcome != BlobOutcome.Deferred && AccessLogFormat.IsKept(ids[i], settings.KeysKept))
                 records[count++] = new AccessRecord(now, repository, ids[i], _tiers[tiers[i]], (uint)entries[i].Envelope.Length);
+        }
+
+        _buffers.Add(records.AsSpan(0, count));
+        ArrayPool<AccessRecord>.Shared.Return(records);
+    }
+
+    public void OnAnsweredHot(RepositoryName repository, ReadOnlySpan<ObjectId> ids, ReadOnlySpan<HotSlice> envelopes, TimeSpan elapsed)
+    {
+        if (Volatile.Read(ref _settings) is not { } settings)
+            return;
+        AccessRecord[] records = ArrayPool<AccessRecord>.Shared.Rent(ids.Length);
+        int count = 0;
+        long now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        for (int i = 0; i < ids.Length; i++)
+        {
+            if (envelopes[i].LengthBytes > 0 && AccessLogFormat.IsKept(ids[i], settings.KeysKept))
+                records[count++] = new AccessRecord(now, repository, ids[i], _tiers[^1], (uint)envelopes[i].LengthBytes);
         }
 
         _buffers.Add(records.AsSpan(0, count));

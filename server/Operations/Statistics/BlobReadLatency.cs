@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Monorepo.BlobPlane;
 using Monorepo.Blobs;
+using Monorepo.Blobs.Hot;
 using Monorepo.Core;
 
 namespace Monorepo.Operations.Statistics;
@@ -18,6 +19,12 @@ public sealed class BlobReadLatency : IBlobReadObserver, IDisposable
 
     public void OnAnswered(
         RepositoryName repository, ReadOnlySpan<ObjectId> ids, ReadOnlySpan<BlobEntry> entries, ReadOnlySpan<byte> tiers, TimeSpan elapsed)
+    {
+        Histogram.Record(elapsed);
+        _duration.Record(elapsed.TotalSeconds);
+    }
+
+    public void OnAnsweredHot(RepositoryName repository, ReadOnlySpan<ObjectId> ids, ReadOnlySpan<HotSlice> envelopes, TimeSpan elapsed)
     {
         Histogram.Record(elapsed);
         _duration.Record(elapsed.TotalSeconds);

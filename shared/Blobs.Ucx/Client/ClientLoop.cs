@@ -1,3 +1,4 @@
+using Monorepo.Blobs.Memory;
 using Monorepo.Blobs.Wire;
 using Monorepo.Native.Ucx;
 
@@ -7,9 +8,13 @@ namespace Monorepo.Blobs.Ucx.Client;
 /// The client's thread: connects when there is something to ask, keeps at most the granted number of requests on the wire, and fails them when
 /// the connection does (requests that await a reply get nothing from UCX) or their deadline passes (a stopped peer is no error to UCX).
 /// </summary>
-internal sealed class ClientLoop(UcxBlobClientSettings settings)
-    : UcxLoop("ucx-blob-client", settings.Fabric, endpointsExpected: 1, settings.SpinMaxUs)
+internal sealed class ClientLoop(UcxBlobClientSettings settings, BufferPool pool)
+    : UcxLoop(new UcxLoopPlace("ucx-blob-client", () => UcxContext.Create(settings.Fabric.ToUcxSettings(), endpointsExpected: 1), OwnsContext: true), pool, settings.SpinMaxUs)
 {
+    private readonly MessageBatchWriter _batch = new(pool, MemoryOwner.Requests, settings.BatchBytesMax);
+
+    private const int MemoryRetryMs = 5;
+
     private readonly LinkedList<ClientRequest> _waiting = new();
 
     // Deadlines are the call's start plus a constant, so each list is in deadline order.
@@ -98,6 +103,9 @@ internal sealed class ClientLoop(UcxBlobClientSettings settings)
             case MessageType.GetReply:
                 OnGetReply(message, header);
                 break;
+            case MessageType.Batch:
+                OnBatch(message, header);
+                break;
             case MessageType.GoAway:
                 _isLeaving = true;
                 break;
@@ -134,24 +142,72 @@ internal sealed class ClientLoop(UcxBlobClientSettings settings)
         if (!_outstanding.TryGetValue(header.RequestId, out ClientRequest? request))
             return;
         if (header.Status != WireStatus.Ok)
+            OnRefused(request, header.Status);
+        else
+            OnReceipt(request, request.Receive(in message, header, Pool, OnProgress), header);
+    }
+
+    private void OnBatch(in UcxMessage message, MessageHeader header)
+    {
+        if (message.BodyBytes > BlobLimits.BatchBytesMax)
         {
-            (BlobTransportError error, string text) = Describe(header.Status);
-            End(request);
-            request.Fail(new BlobTransportException(error, text), ClientRequestState.Ended);
+            Doom(BlobTransportError.Protocol, "The server sent a batch longer than batches are.");
+        }
+        else if (!message.IsRendezvous)
+        {
+            OnBatch(message.Body, header.Keys);
+        }
+        else
+        {
+            // Only with a rendezvous threshold below the length of batches.
+            UcxEndpoint from = _endpoint;
+            bool isStarted = BodyReceive.TryStart(in message, Pool, (body, status) =>
+            {
+                if (!status.IsFailure() && from == _endpoint && _doom is null)
+                    OnBatch(body.GetSpan(), header.Keys);
+            });
+            if (!isStarted)
+                Doom(BlobTransportError.Overloaded, "No memory for the server's replies.");
+        }
+    }
+
+    private void OnBatch(ReadOnlySpan<byte> body, int messages)
+    {
+        MessageBatch batch = new(body, messages);
+        while (_doom is null && batch.TryRead(out MessageHeader header, out ReadOnlySpan<byte> stream))
+        {
+            if (header.Type != MessageType.GetReply)
+                Doom(BlobTransportError.Protocol, "The server sent a client's message.");
+            else if (!_outstanding.TryGetValue(header.RequestId, out ClientRequest? request))
+                continue;
+            else if (header.Status != WireStatus.Ok)
+                OnRefused(request, header.Status);
+            else
+                OnReceipt(request, request.ReceiveWhole(stream, header, Pool), header);
+        }
+
+        if (batch.Error != WireError.None)
+            Doom(BlobTransportError.Protocol, $"The server's batch can't be read ({batch.Error}).");
+    }
+
+    private void OnRefused(ClientRequest request, WireStatus status)
+    {
+        (BlobTransportError error, string text) = Describe(status);
+        End(request);
+        request.Fail(new BlobTransportException(error, text), ClientRequestState.Ended);
+    }
+
+    private void OnReceipt(ClientRequest request, ClientReceipt receipt, MessageHeader header)
+    {
+        if (receipt == ClientReceipt.Broken)
+        {
+            Doom(BlobTransportError.Protocol, "A reply's pieces don't fit together.");
             return;
         }
 
-        try
-        {
-            if (request.Receive(in message, header, OnProgress))
-                OnProgress(request);
-            else
-                Doom(BlobTransportError.Protocol, "A reply's pieces don't fit together.");
-        }
-        catch (OutOfMemoryException)
-        {
-            Doom(BlobTransportError.Overloaded, $"No memory for a reply of {header.ReplyBytes} bytes.");
-        }
+        if (receipt == ClientReceipt.NoMemory)
+            Abandon(request, new BlobTransportException(BlobTransportError.Overloaded, $"No memory for a reply of {header.ReplyBytes} bytes: earlier replies are not disposed yet."), tellsServer: false);
+        OnProgress(request);
     }
 
     private void OnProgress(ClientRequest request)
@@ -174,7 +230,7 @@ internal sealed class ClientLoop(UcxBlobClientSettings settings)
             _byDeadline.Remove(request.DeadlineNode);
     }
 
-    private void Abandon(ClientRequest request, Exception failure)
+    private void Abandon(ClientRequest request, Exception failure, bool tellsServer = true)
     {
         _byDeadline.Remove(request.DeadlineNode);
         if (request.State == ClientRequestState.Waiting)
@@ -187,9 +243,11 @@ internal sealed class ClientLoop(UcxBlobClientSettings settings)
         request.Fail(failure, ClientRequestState.Abandoned);
         request.DeadlineMs = Environment.TickCount64 + settings.RequestTimeoutMs;
         _abandoned.AddLast(request.DeadlineNode);
+        if (!tellsServer)
+            return;
         Span<byte> header = stackalloc byte[MessageHeader.Size];
         new MessageHeader(MessageType.Cancel, WireStatus.Ok, 0, request.Id).Write(header);
-        Worker.Send(_endpoint, header, [], UcxSendMode.WithReplyEndpoint, new BlockSend(null));
+        Worker.Send(_endpoint, header, [], UcxSendMode.WithReplyEndpoint, UcxOperation.None);
     }
 
     protected override long OnRound(long nowMs)
@@ -212,11 +270,13 @@ internal sealed class ClientLoop(UcxBlobClientSettings settings)
             Leave();
         if (_endpoint.IsNone && (_waiting.Count > 0 || _connecting.Count > 0))
             BeginConnect(nowMs);
-        while (_isReady && _outstanding.Count < _credits && _waiting.First?.Value is { } next)
-            Send(next);
+        SendWaiting(nowMs);
 
         long deadline = _byDeadline.First?.Value.DeadlineMs ?? long.MaxValue;
         deadline = Math.Min(deadline, _abandoned.First?.Value.DeadlineMs ?? long.MaxValue);
+        // Requests that wait for memory: nobody tells us when there is some.
+        if (_isReady && _waiting.Count > 0 && _outstanding.Count < _credits)
+            deadline = Math.Min(deadline, nowMs + MemoryRetryMs);
         return !_isReady && !_endpoint.IsNone ? Math.Min(deadline, _connectDeadlineMs) : deadline;
     }
 
@@ -230,13 +290,54 @@ internal sealed class ClientLoop(UcxBlobClientSettings settings)
             Disconnect(leaving);
     }
 
-    private void Send(ClientRequest request)
+    /// <summary>What is ready at the same moment goes in one message.</summary>
+    private void SendWaiting(long nowMs)
     {
-        _waiting.RemoveFirst();
-        request.Id = ++_lastRequestId;
-        request.State = ClientRequestState.Outstanding;
-        _outstanding.Add(request.Id, request);
-        request.Send(Worker, _endpoint);
+        while (_isReady && _outstanding.Count < _credits && _waiting.First?.Value is { } request)
+        {
+            request.Id = _lastRequestId + 1;
+            int bodyBytes = request.BodyBytes;
+            if (_batch.Takes(bodyBytes))
+            {
+                if (!_batch.HasRoom(bodyBytes))
+                    SendBatch();
+                if (!_batch.TryAdd(request.Header(nowMs), bodyBytes, out Span<byte> body))
+                    break;
+                request.WriteBody(body);
+            }
+            else if (Pool.TryRent(bodyBytes, MemoryOwner.Requests) is { } body)
+            {
+                request.WriteBody(body.GetSpan());
+                Send(request.Header(nowMs), body, bodyBytes);
+            }
+            else
+            {
+                // Memory comes back with replies that callers dispose of, or the deadline ends the wait.
+                break;
+            }
+
+            _lastRequestId++;
+            _waiting.RemoveFirst();
+            request.State = ClientRequestState.Outstanding;
+            _outstanding.Add(request.Id, request);
+        }
+
+        SendBatch();
+    }
+
+    private void SendBatch()
+    {
+        if (_batch.IsEmpty)
+            return;
+        NativeBuffer batch = _batch.Take(out MessageHeader header, out int bytes);
+        Send(header, batch, bytes);
+    }
+
+    private void Send(MessageHeader header, NativeBuffer body, int bodyBytes)
+    {
+        Span<byte> headerBytes = stackalloc byte[MessageHeader.Size];
+        header.Write(headerBytes);
+        Worker.Send(_endpoint, headerBytes, [body.AsSegment(0, bodyBytes)], UcxSendMode.WithReplyEndpoint, new BufferSend(body));
     }
 
     private void BeginConnect(long nowMs)
@@ -252,12 +353,15 @@ internal sealed class ClientLoop(UcxBlobClientSettings settings)
         }
 
         _connectDeadlineMs = nowMs + settings.ConnectTimeoutMs;
-        byte[] body = Hello.Write(settings.Token.Span);
-        NativeBytes hello = new(body.Length);
-        body.CopyTo(hello.GetSpan());
-        Span<byte> header = stackalloc byte[MessageHeader.Size];
-        new MessageHeader(MessageType.Hello, WireStatus.Ok, 0, 0).Write(header);
-        Worker.Send(_endpoint, header, [hello.AsSegment()], UcxSendMode.WithReplyEndpoint, new BlockSend(hello));
+        byte[] hello = Hello.Write(settings.Token.Span);
+        if (Pool.TryRent(hello.Length, MemoryOwner.Requests) is not { } body)
+        {
+            Disconnect(new BlobTransportException(BlobTransportError.Overloaded, "No memory to connect: earlier replies are not disposed yet."));
+            return;
+        }
+
+        hello.CopyTo(body.GetSpan());
+        Send(new MessageHeader(MessageType.Hello, WireStatus.Ok, 0, 0), body, hello.Length);
     }
 
     /// <summary>Called inside UCX callbacks: the connection is given up at the end of the round.</summary>
@@ -314,6 +418,7 @@ internal sealed class ClientLoop(UcxBlobClientSettings settings)
         WireStatus.UnknownRepository => (BlobTransportError.UnknownRepository, "The server has no such repository."),
         WireStatus.Overloaded => (BlobTransportError.Overloaded, "The server has too many requests open."),
         WireStatus.ShuttingDown => (BlobTransportError.ShuttingDown, "The server is stopping."),
+        WireStatus.DeadlineExceeded => (BlobTransportError.DeadlineExceeded, "The server did not answer in time."),
         WireStatus.SourceFailed => (BlobTransportError.SourceFailed, "The server could not read its store."),
         _ => (BlobTransportError.Protocol, $"The server answered {status}."),
     };

@@ -1,3 +1,4 @@
+using Monorepo.Blobs.Memory;
 using Monorepo.Blobs.Wire;
 using Monorepo.Core;
 using Monorepo.Native.Ucx;
@@ -20,29 +21,45 @@ internal enum ClientRequestState
     Ended,
 }
 
-/// <summary>One call: its encoded request, and the reply as it comes together. After construction on the loop's thread only, except <see cref="Reply"/>.</summary>
-#pragma warning disable CA1001 // Its blocks go to the operation that uses them, or are freed where the request ends.
-internal sealed class ClientRequest
-#pragma warning restore CA1001
+/// <summary>What became of a piece of a reply.</summary>
+internal enum ClientReceipt
 {
-    private readonly TaskCompletionSource<NativeBytes> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    Taken,
+
+    /// <summary>It breaks the protocol.</summary>
+    Broken,
+
+    /// <summary>There is no memory for the reply. The piece is dropped.</summary>
+    NoMemory,
+}
+
+/// <summary>One call, and its reply as it comes together. After construction on the loop's thread only, except <see cref="Reply"/>.</summary>
+internal sealed class ClientRequest
+{
+    private readonly TaskCompletionSource<NativeBuffer> _reply;
+    private readonly RepositoryName _repository;
+    private readonly ReadOnlyMemory<ObjectId> _ids;
     private readonly BlobReadOptions _options;
-    private NativeBytes? _body;
-    private NativeBytes? _stream;
+    private NativeBuffer? _stream;
     private List<(int Start, int End)>? _chunks;
     private long _receivedBytes;
     private int _receivesPending;
     private bool _isCovered;
 
-    internal ClientRequest(RepositoryName repository, ReadOnlySpan<ObjectId> ids, BlobReadOptions options, long deadlineMs)
+    /// <param name="repository">Whose objects.</param>
+    /// <param name="ids">Stay as they are until the call has ended.</param>
+    /// <param name="options">How it is answered.</param>
+    /// <param name="deadlineMs">On the TickCount64 clock.</param>
+    /// <param name="completesInline">The caller goes on on the loop's thread.</param>
+    internal ClientRequest(RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, long deadlineMs, bool completesInline)
     {
-        _options = options;
+        _reply = new TaskCompletionSource<NativeBuffer>(completesInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
         QueueNode = new LinkedListNode<ClientRequest>(this);
         DeadlineNode = new LinkedListNode<ClientRequest>(this);
-        Keys = ids.Length;
         DeadlineMs = deadlineMs;
-        _body = new NativeBytes(GetRequest.Size(repository, ids.Length));
-        GetRequest.Write(_body.GetSpan(), repository, ids);
+        _repository = repository;
+        _ids = ids;
+        _options = options;
     }
 
     /// <summary>Its place in the queue of requests to send.</summary>
@@ -51,7 +68,9 @@ internal sealed class ClientRequest
     /// <summary>Its place in the list of deadlines, or of abandoned requests.</summary>
     internal LinkedListNode<ClientRequest> DeadlineNode { get; }
 
-    internal int Keys { get; }
+    internal int Keys => _ids.Length;
+
+    internal int BodyBytes => GetRequest.Size(_repository, Keys);
 
     internal long DeadlineMs { get; set; }
 
@@ -60,30 +79,42 @@ internal sealed class ClientRequest
     internal ClientRequestState State { get; set; }
 
     /// <summary>The whole reply stream; the awaiter owns it.</summary>
-    internal Task<NativeBytes> Reply => _reply.Task;
+    internal Task<NativeBuffer> Reply => _reply.Task;
 
     /// <summary>True when the stream is complete and no receive is open.</summary>
     internal bool IsComplete { get; private set; }
 
-    internal void Send(UcxWorker worker, UcxEndpoint endpoint)
+    /// <summary>As what it goes to the server. Whose wait is over soon gets what is left.</summary>
+    internal MessageHeader Header(long nowMs) =>
+        new(MessageType.Get, WireStatus.Ok, Keys, Id, Options: _options, DeadlineMs: (int)Math.Clamp(DeadlineMs - nowMs, 1, int.MaxValue));
+
+    internal void WriteBody(Span<byte> body) => GetRequest.Write(body, _repository, _ids.Span);
+
+    /// <summary>Takes a whole reply that came in a batch.</summary>
+    internal ClientReceipt ReceiveWhole(ReadOnlySpan<byte> stream, MessageHeader header, BufferPool pool)
     {
-        NativeBytes body = _body ?? throw new InvalidOperationException("A request is sent once.");
-        _body = null;
-        Span<byte> header = stackalloc byte[MessageHeader.Size];
-        new MessageHeader(MessageType.Get, WireStatus.Ok, Keys, Id, Options: _options).Write(header);
-        worker.Send(endpoint, header, [body.AsSegment()], UcxSendMode.WithReplyEndpoint, new BlockSend(body));
+        if (header.Keys != Keys || _chunks is not null)
+            return ClientReceipt.Broken;
+        IsComplete = true;
+        if (State == ClientRequestState.Abandoned)
+            return ClientReceipt.Taken;
+        _stream = pool.TryRent(stream.Length, MemoryOwner.Receives);
+        if (_stream is null)
+            return ClientReceipt.NoMemory;
+        stream.CopyTo(_stream.GetSpan());
+        return ClientReceipt.Taken;
     }
 
     /// <summary>Takes one piece of the reply stream. <paramref name="progressed"/> is told after each piece that came by rendezvous.</summary>
-    /// <returns>False: the piece breaks the protocol.</returns>
-    internal bool Receive(in UcxMessage message, MessageHeader header, Action<ClientRequest> progressed)
+    internal ClientReceipt Receive(in UcxMessage message, MessageHeader header, BufferPool pool, Action<ClientRequest> progressed)
     {
         if (header.Keys != Keys
+            || IsComplete
             || message.BodyBytes > (ulong)(header.ReplyBytes - header.ChunkOffset)
             || (message.BodyBytes == 0 && header.ReplyBytes != 0)
-            || (_chunks is not null && _stream is not null && header.ReplyBytes != _stream.LengthBytes))
+            || (_stream is not null && header.ReplyBytes != _stream.LengthBytes))
         {
-            return false;
+            return ClientReceipt.Broken;
         }
 
         int chunkBytes = (int)message.BodyBytes;
@@ -91,17 +122,18 @@ internal sealed class ClientRequest
         _chunks.Add((header.ChunkOffset, header.ChunkOffset + chunkBytes));
         _receivedBytes += chunkBytes;
         if (_receivedBytes > header.ReplyBytes)
-            return false;
+            return ClientReceipt.Broken;
 
-        if (State != ClientRequestState.Abandoned)
+        bool isWanted = State != ClientRequestState.Abandoned;
+        if (isWanted)
         {
-            _stream ??= new NativeBytes(header.ReplyBytes);
-            if (message.IsRendezvous)
+            _stream ??= pool.TryRent(header.ReplyBytes, MemoryOwner.Receives);
+            if (_stream is not null && message.IsRendezvous)
             {
                 _receivesPending++;
-                message.Receive(AsSegment(_stream, header.ChunkOffset, chunkBytes), new ChunkReceive(this, progressed));
+                message.Receive(_stream.AsSegment(header.ChunkOffset, chunkBytes), new ChunkReceive(this, progressed));
             }
-            else
+            else if (_stream is not null)
             {
                 message.Body.CopyTo(_stream.GetSpan()[header.ChunkOffset..]);
             }
@@ -110,30 +142,28 @@ internal sealed class ClientRequest
         if (_receivedBytes == header.ReplyBytes)
         {
             if (!CoversWhole(header.ReplyBytes))
-                return false;
+                return ClientReceipt.Broken;
             _isCovered = true;
         }
 
         IsComplete = _isCovered && _receivesPending == 0;
-        return true;
+        return isWanted && _stream is null ? ClientReceipt.NoMemory : ClientReceipt.Taken;
     }
 
     /// <summary>Hands the reply to the caller. Only when <see cref="IsComplete"/> and not abandoned.</summary>
     internal void Succeed()
     {
         State = ClientRequestState.Ended;
-        NativeBytes stream = _stream!;
+        NativeBuffer stream = _stream!;
         _stream = null;
         if (!_reply.TrySetResult(stream))
-            stream.Dispose();
+            stream.Release();
     }
 
     /// <summary>Tells the caller; the request may stay as abandoned.</summary>
     internal void Fail(Exception failure, ClientRequestState state)
     {
         State = state;
-        _body?.Dispose();
-        _body = null;
         FreeStreamWhenUnused();
         _reply.TrySetException(failure);
     }
@@ -143,7 +173,7 @@ internal sealed class ClientRequest
         // UCX writes into it until the last receive completed.
         if (_receivesPending > 0 || State is ClientRequestState.Waiting or ClientRequestState.Outstanding)
             return;
-        _stream?.Dispose();
+        _stream?.Release();
         _stream = null;
     }
 
@@ -161,8 +191,6 @@ internal sealed class ClientRequest
 
         return end == replyBytes;
     }
-
-    private static unsafe UcxSegment AsSegment(NativeBytes stream, int offset, int lengthBytes) => new(stream.Address + offset, (nuint)lengthBytes);
 
     private void OnReceived(UcxStatus status, Action<ClientRequest> progressed)
     {

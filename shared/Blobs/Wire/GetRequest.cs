@@ -10,9 +10,11 @@ public static class GetRequest
     /// <summary>The longest body.</summary>
     public const int BytesMax = 1 + RepositoryName.LengthMax + (BlobLimits.KeysPerRequestMax * ObjectId.Size);
 
-    public static int Size(RepositoryName repository, int keys) => 1 + repository.Value.Length + (keys * ObjectId.Size);
+    public static int Size(RepositoryName repository, int keys) => Size(repository.Value.Length, keys);
 
-    /// <param name="destination">Exactly <see cref="Size"/> bytes.</param>
+    internal static int Size(int nameBytes, int keys) => 1 + nameBytes + (keys * ObjectId.Size);
+
+    /// <param name="destination">Exactly <see cref="Size(RepositoryName, int)"/> bytes.</param>
     public static void Write(Span<byte> destination, RepositoryName repository, ReadOnlySpan<ObjectId> ids)
     {
         string name = repository.Value;
@@ -24,24 +26,28 @@ public static class GetRequest
 
     /// <param name="body">The whole body and nothing else.</param>
     /// <param name="keys">From the header.</param>
-    /// <param name="repository">Default unless the result is <see cref="WireError.None"/>.</param>
-    /// <param name="ids">Null unless the result is <see cref="WireError.None"/>.</param>
-    public static WireError Read(ReadOnlySpan<byte> body, int keys, out RepositoryName repository, out ObjectId[]? ids)
+    /// <param name="name">The repository's name, unchecked: see <see cref="TryParseName"/>. A part of <paramref name="body"/>.</param>
+    /// <param name="ids">A part of <paramref name="body"/>.</param>
+    public static WireError Read(ReadOnlySpan<byte> body, int keys, out ReadOnlySpan<byte> name, out ReadOnlySpan<ObjectId> ids)
     {
-        repository = default;
-        ids = null;
+        name = default;
+        ids = default;
         if (keys is < 0 or > BlobLimits.KeysPerRequestMax)
             return WireError.LimitExceeded;
         if (body.IsEmpty)
             return WireError.Truncated;
-        int nameBytes = body[0];
-        int size = 1 + nameBytes + (keys * ObjectId.Size);
+        int size = Size(body[0], keys);
         if (body.Length != size)
             return body.Length < size ? WireError.Truncated : WireError.TrailingBytes;
-        ReadOnlySpan<byte> name = body.Slice(1, nameBytes);
-        if (!Ascii.IsValid(name) || !RepositoryName.TryParse(Encoding.ASCII.GetString(name), out repository))
-            return WireError.RepositoryName;
-        ids = MemoryMarshal.Cast<byte, ObjectId>(body[(1 + nameBytes)..]).ToArray();
+        name = body.Slice(1, body[0]);
+        ids = MemoryMarshal.Cast<byte, ObjectId>(body[(1 + body[0])..]);
         return WireError.None;
+    }
+
+    /// <summary>False: the name breaks the rules for names.</summary>
+    public static bool TryParseName(ReadOnlySpan<byte> name, out RepositoryName repository)
+    {
+        repository = default;
+        return Ascii.IsValid(name) && RepositoryName.TryParse(Encoding.ASCII.GetString(name), out repository);
     }
 }

@@ -11,6 +11,9 @@ public enum MessageType : byte
     GetReply = 4,
     Cancel = 5,
     GoAway = 6,
+
+    /// <summary>Several messages of other types in one.</summary>
+    Batch = 7,
 }
 
 /// <summary>How a request ended on the server. The numbers are on the wire.</summary>
@@ -24,6 +27,7 @@ public enum WireStatus : byte
     Protocol = 5,
     SourceFailed = 6,
     Cancelled = 7,
+    DeadlineExceeded = 8,
 }
 
 /// <summary>Why bytes were not believed.</summary>
@@ -37,7 +41,7 @@ public enum WireError
     /// <summary>Bytes after the last field.</summary>
     TrailingBytes,
 
-    /// <summary>A version other than 1.</summary>
+    /// <summary>A version other than ours.</summary>
     Version,
 
     /// <summary>An unknown message type, status or option, or a Hello without its magic.</summary>
@@ -64,12 +68,14 @@ public enum WireError
 /// <param name="ReplyBytes">Length of the whole reply stream.</param>
 /// <param name="ChunkOffset">Where in the stream the body belongs.</param>
 /// <param name="Options">Of a Get.</param>
+/// <param name="DeadlineMs">How long the client will wait for the answer to a Get; 0: as long as the server likes.</param>
 public readonly record struct MessageHeader(
-    MessageType Type, WireStatus Status, int Keys, ulong RequestId, int ReplyBytes = 0, int ChunkOffset = 0, BlobReadOptions Options = BlobReadOptions.None)
+    MessageType Type, WireStatus Status, int Keys, ulong RequestId, int ReplyBytes = 0, int ChunkOffset = 0,
+    BlobReadOptions Options = BlobReadOptions.None, int DeadlineMs = 0)
 {
     public const int Size = 32;
 
-    private const byte Version = 1;
+    private const byte Version = 2;
 
     public void Write(Span<byte> destination)
     {
@@ -81,7 +87,7 @@ public readonly record struct MessageHeader(
         BinaryPrimitives.WriteInt32LittleEndian(destination[4..], Keys);
         BinaryPrimitives.WriteUInt64LittleEndian(destination[8..], RequestId);
         BinaryPrimitives.WriteInt64LittleEndian(destination[16..], ReplyBytes);
-        BinaryPrimitives.WriteInt64LittleEndian(destination[24..], ChunkOffset);
+        BinaryPrimitives.WriteInt64LittleEndian(destination[24..], Type == MessageType.Get ? DeadlineMs : ChunkOffset);
     }
 
     /// <param name="source">The whole header and nothing else.</param>
@@ -95,19 +101,20 @@ public readonly record struct MessageHeader(
             return WireError.Version;
         MessageType type = (MessageType)source[1];
         WireStatus status = (WireStatus)source[2];
-        if (type is < MessageType.Hello or > MessageType.GoAway || status > WireStatus.Cancelled || source[3] > (byte)BlobReadOptions.Verify)
+        if (type is < MessageType.Hello or > MessageType.Batch || status > WireStatus.DeadlineExceeded || source[3] > (byte)BlobReadOptions.Verify)
             return WireError.Unknown;
 
         uint keys = BinaryPrimitives.ReadUInt32LittleEndian(source[4..]);
         ulong requestId = BinaryPrimitives.ReadUInt64LittleEndian(source[8..]);
         ulong replyBytes = BinaryPrimitives.ReadUInt64LittleEndian(source[16..]);
-        ulong chunkOffset = BinaryPrimitives.ReadUInt64LittleEndian(source[24..]);
-        if (keys > BlobLimits.KeysPerRequestMax || replyBytes > BlobLimits.ReplyBytesMax || chunkOffset > replyBytes)
+        ulong last = BinaryPrimitives.ReadUInt64LittleEndian(source[24..]);
+        bool isGet = type == MessageType.Get;
+        if (keys > BlobLimits.KeysPerRequestMax || replyBytes > BlobLimits.ReplyBytesMax || last > (isGet ? int.MaxValue : replyBytes))
             return WireError.LimitExceeded;
 
-        bool hasNoRequest = type is MessageType.Hello or MessageType.HelloReply or MessageType.GoAway;
+        bool hasNoRequest = type is MessageType.Hello or MessageType.HelloReply or MessageType.GoAway or MessageType.Batch;
         bool isReply = type is MessageType.HelloReply or MessageType.GetReply;
-        bool hasKeys = type is MessageType.Get or MessageType.GetReply;
+        bool hasKeys = type is MessageType.Get or MessageType.GetReply or MessageType.Batch;
         bool hasStream = type == MessageType.GetReply && status == WireStatus.Ok;
         if ((source[3] != 0 && type != MessageType.Get)
             || hasNoRequest != (requestId == 0)
@@ -118,7 +125,7 @@ public readonly record struct MessageHeader(
             return WireError.FieldNotAllowed;
         }
 
-        header = new MessageHeader(type, status, (int)keys, requestId, (int)replyBytes, (int)chunkOffset, (BlobReadOptions)source[3]);
+        header = new MessageHeader(type, status, (int)keys, requestId, (int)replyBytes, isGet ? 0 : (int)last, (BlobReadOptions)source[3], isGet ? (int)last : 0);
         return WireError.None;
     }
 }

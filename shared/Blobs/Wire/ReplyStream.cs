@@ -11,29 +11,20 @@ public static class ReplyStream
     private const uint Missing = 0;
     private const uint Deferred = 0xFFFF_FFFF;
 
-    /// <summary>The whole stream's length; more than <see cref="BlobLimits.ReplyBytesMax"/> can't be sent.</summary>
-    public static long Size(ReadOnlySpan<BlobEntry> entries)
+    /// <summary>The table's entry for one key.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="index">Of the key.</param>
+    /// <param name="outcome">Its answer.</param>
+    /// <param name="envelopeBytes">When found: 1 to <see cref="BlobLimits.ObjectBytesMax"/>.</param>
+    public static void WriteEntry(Span<byte> table, int index, BlobOutcome outcome, int envelopeBytes)
     {
-        long size = (long)entries.Length * TableEntryBytes;
-        foreach (BlobEntry entry in entries)
-            size += entry.Envelope.Length;
-        return size;
-    }
-
-    /// <param name="destination">At least <see cref="TableEntryBytes"/> for each entry.</param>
-    /// <param name="entries">Of the reply.</param>
-    public static void WriteTable(Span<byte> destination, ReadOnlySpan<BlobEntry> entries)
-    {
-        for (int i = 0; i < entries.Length; i++)
+        uint value = outcome switch
         {
-            uint value = entries[i].Outcome switch
-            {
-                BlobOutcome.Found => (uint)entries[i].Envelope.Length,
-                BlobOutcome.Deferred => Deferred,
-                _ => Missing,
-            };
-            BinaryPrimitives.WriteUInt32LittleEndian(destination[(i * TableEntryBytes)..], value);
-        }
+            BlobOutcome.Found => (uint)envelopeBytes,
+            BlobOutcome.Deferred => Deferred,
+            _ => Missing,
+        };
+        BinaryPrimitives.WriteUInt32LittleEndian(table[(index * TableEntryBytes)..], value);
     }
 
     /// <param name="stream">The whole stream and nothing else.</param>

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Monorepo.Blobs.Tests;
 
 public sealed class BlobEntryTests
@@ -15,23 +13,6 @@ public sealed class BlobEntryTests
         batch.Dispose();
         batch.Dispose();
         Assert.Equal(1, owner.Disposals);
-    }
-
-    [Fact]
-    public unsafe void Native_bytes_stay_where_they_are_until_freed()
-    {
-        NativeBytes block = new(100);
-        block.GetSpan()[42] = 7;
-        using (MemoryHandle pin = block.Memory[42..].Pin())
-        {
-            Assert.Equal(7, *(byte*)pin.Pointer);
-            Assert.True(block.Address + 42 == (byte*)pin.Pointer);
-        }
-
-        block.Dispose();
-        block.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => block.GetSpan().Length);
-        Assert.Throws<ObjectDisposedException>(() => block.Memory.Span.Length);
     }
 
     private sealed class Owner : IDisposable

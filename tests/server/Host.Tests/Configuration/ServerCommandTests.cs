@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using Monorepo.Blobs.Ucx;
 using Monorepo.Core;
 using Monorepo.History.Push.Policy;
 using Monorepo.History.RefLog;
@@ -98,6 +99,9 @@ public sealed class ServerCommandTests
     [InlineData("""{ "push": { "refs": [{ "pattern": "x", "rebse": true }] } }""", "rebse")]
     [InlineData("""{ "push": { "refs": 7 } }""", "push.refs")]
     [InlineData("""{ "push": { "maxSize": 7 } }""", "maxSize")]
+    [InlineData("""{ "ucxSettings": { "threads": 0 } }""", "ucxSettings.threads")]
+    [InlineData("""{ "ucxSettings": { "pieceSize": 1 } }""", "ucxSettings.pieceSize")]
+    [InlineData("""{ "ucxSettings": { "device": "eth0" } }""", "device")]
     [InlineData("""{ "refLog": { "maxUpdates": 0 } }""", "refLog.maxUpdates")]
     [InlineData("""{ "refLog": { "maxAgeDays": -1 } }""", "refLog.maxAgeDays")]
     [InlineData("""{ "repositories": { "..": { } } }""", "repositories...")]
@@ -125,6 +129,8 @@ public sealed class ServerCommandTests
     [InlineData("--memory", "9999999999999G")]
     [InlineData("--memory", "-1")]
     [InlineData("--memory", "64MM")]
+    [InlineData("--hot-set", "31M")]
+    [InlineData("--hot-set", "on")]
     [InlineData("--fold-every", "0")]
     [InlineData("--fold-every", "10m")]
     [InlineData("--otlp", "collector:4317")]
@@ -172,13 +178,35 @@ public sealed class ServerCommandTests
     }
 
     [Fact]
+    public async Task The_hot_set_takes_an_eighth_of_the_memory_unless_told()
+    {
+        Assert.Equal(64L << 20, ServerOptions.DefaultHotSetBytes(100L << 20));
+        Assert.Equal(2L << 30, ServerOptions.DefaultHotSetBytes(16L << 30));
+        Assert.Equal(8L << 30, ServerOptions.DefaultHotSetBytes(1L << 40));
+        Assert.Equal(0, (await ParseAsync("--hot-set", "off")).HotSetBytes);
+        Assert.Equal(512L << 20, (await ParseAsync("--hot-set", "512M")).HotSetBytes);
+    }
+
+    [Fact]
+    public async Task What_the_config_file_says_of_UCX_wins_over_what_the_address_suggests()
+    {
+        using DataDirectory directory = new();
+        string file = directory.File("server.json", """{ "ucxSettings": { "threads": 3, "devices": ["mlx5_0:1", "mlx5_1:1"], "transports": ["rc", "tcp"], "rendezvousThreshold": 0, "sendWindow": 65536 } }""");
+        UcxOptions ucx = (await ParseAsync("--config", file)).Ucx;
+        UcxFabric fabric = ucx.Over(UcxFabric.LoopbackTcp);
+        Assert.Equal(UcxFabric.LoopbackTcp with { NetDevices = "mlx5_0:1,mlx5_1:1", Transports = "rc,tcp", RendezvousThresholdBytes = 0, SendWindowBytes = 65536 }, fabric);
+        Assert.Equal(3, ucx.Over(new UcxBlobServerSettings { TokenCheck = static _ => true }).Threads);
+        Assert.Equal(UcxFabric.SameHost, new UcxOptions().Over(UcxFabric.SameHost));
+    }
+
+    [Fact]
     public async Task Help_names_every_option_and_exit_code()
     {
         StringWriter output = new();
         ServerCommand command = new(_ => throw new InvalidOperationException("help does not serve"));
         Assert.Equal(0, await command.InvokeAsync(["--help"], output));
         string help = output.ToString();
-        string[] expected = ["--config", "--data", "--listen", "--http", "--memcached", "--ucx", "--memory", "--log-level", "--log-format", "--version", "Examples:"];
+        string[] expected = ["--config", "--data", "--listen", "--http", "--memcached", "--ucx", "--memory", "--hot-set", "--log-level", "--log-format", "--version", "Examples:"];
         Assert.All(expected, e => Assert.Contains(e, help, StringComparison.Ordinal));
         Assert.All(Enum.GetValues<ExitCode>(), code => Assert.Matches($@"\b{(int)code} [a-z]", help));
     }

@@ -59,6 +59,8 @@ internal sealed class EdgeFixture : IAsyncDisposable
     {
         ServerProcess edge = await ServerProcess.StartAnyAsync([
             "--role", "blobs", "--origin", History.Grpc.GetLeftPart(UriPartial.Authority), "--listen", "127.0.0.1:0",
+            // What is looked at here is memcached, which a hot set would hide.
+            "--hot-set", "off",
             "--memcached", string.Join(',', Memcached.Select(m => $"{m.Host}:{m.Port}")), .. arguments]);
         _running.Add(edge);
         return edge;
