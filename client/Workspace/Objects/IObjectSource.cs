@@ -38,6 +38,12 @@ public interface IObjectSource
     /// <param name="cancellationToken">Stops the fetch; what arrived stays.</param>
     ValueTask EnsureDifferencesAsync(IReadOnlyCollection<TreePair> pairs, IReadOnlyCollection<ReadOnlyMemory<byte>> paths, CancellationToken cancellationToken);
 
+    /// <summary>Makes local, in one round trip, the trees on the way to a path: those that finding it reads. Nothing is asked where they are here.</summary>
+    /// <param name="root">A tree's id.</param>
+    /// <param name="path">From the root.</param>
+    /// <param name="cancellationToken">Stops the fetch; what arrived stays.</param>
+    ValueTask EnsureWayAsync(ObjectId root, ReadOnlyMemory<byte> path, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     /// <summary>
     /// Refuses objects that are not here and that the command's budget does not allow: asked before anything is changed on their account.
     /// Where nobody knows their sizes they are fetched. Nothing is asked where there is no budget.

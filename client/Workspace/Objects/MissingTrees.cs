@@ -73,6 +73,27 @@ internal static class MissingTrees
         return roots.Count == 0 ? null : new TreeQuery(roots, [], paths, Differing: true);
     }
 
+    /// <summary>Whether finding a path below a tree reads nothing that is not here.</summary>
+    public static bool HasWay(ObjectSource source, ObjectId root, ReadOnlySpan<byte> path)
+    {
+        ObjectId at = root;
+        while (true)
+        {
+            if (!TryList(source, at, out Dictionary<string, ObjectId> directories))
+            {
+                return false;
+            }
+
+            int slash = path.IndexOf((byte)'/');
+            if (slash < 0 || !directories.TryGetValue(System.Text.Encoding.Latin1.GetString(path[..slash]), out at))
+            {
+                return true;
+            }
+
+            path = path[(slash + 1)..];
+        }
+    }
+
     private static bool HasDifference(ObjectSource source, TreePair top, ReadOnlyMemory<byte> under, CancellationToken cancellationToken)
     {
         Stack<(ObjectId? Left, ObjectId? Right, ReadOnlyMemory<byte> Under)> pairs = new([(top.Left, top.Right, under)]);

@@ -148,6 +148,16 @@ public sealed class ObjectSource : IObjectSource
         }
     }
 
+    public async ValueTask EnsureWayAsync(ObjectId root, ReadOnlyMemory<byte> path, CancellationToken cancellationToken)
+    {
+        // One tree at most is no way.
+        int slashes = path.Span.Count((byte)'/');
+        if (slashes > 0)
+        {
+            await FetchTreesAsync(() => MissingTrees.HasWay(this, root, path.Span) ? null : new TreeQuery([root], [], [path], slashes), cancellationToken);
+        }
+    }
+
     public async ValueTask AffordAsync(IReadOnlyCollection<ObjectId> ids, CancellationToken cancellationToken)
     {
         if (_remote is not { Budget.IsLimited: true })

@@ -65,10 +65,11 @@ public sealed class TreeWalker(IObjectSource objects)
     }
 
     /// <summary>
-    /// The entry at a path below a tree, or null where there is none. An empty path is the tree itself. Fetches at most one tree a level.
+    /// The entry at a path below a tree, or null where there is none. An empty path is the tree itself. One round trip at most.
     /// </summary>
     public async ValueTask<TreeItem?> FindAsync(ObjectId root, ReadOnlyMemory<byte> path, CancellationToken cancellationToken)
     {
+        await objects.EnsureWayAsync(root, path, cancellationToken);
         TreeItem current = new(default, FileMode.Directory, root);
         ReadOnlyMemory<byte> rest = path;
         while (!rest.IsEmpty)
