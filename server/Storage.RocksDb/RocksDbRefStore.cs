@@ -36,6 +36,9 @@ internal sealed class RocksDbRefStore : IRefStore
     public ValueTask<RefSnapshot> FindAsync(IReadOnlyList<RefName> names, CancellationToken cancellationToken) =>
         _store.RunAsync(() => Find(names), cancellationToken);
 
+    public ValueTask<RefName?> FindClashAsync(IReadOnlyList<RefName> names, IReadOnlySet<RefName> gone, CancellationToken cancellationToken) =>
+        _store.RunAsync(() => FindClash(names, gone), cancellationToken);
+
     public async ValueTask<RefUpdateResult> UpdateAsync(IReadOnlyList<RefChange> changes, RefName? defaultBranch, CancellationToken cancellationToken) =>
         (await UpdateManyAsync([new RefUpdateRequest(changes, defaultBranch)], cancellationToken))[0];
 
@@ -114,6 +117,56 @@ internal sealed class RocksDbRefStore : IRefStore
             using PinnedValue? head = _store.Get(_store.Refs, StoreKeys.HeadOf(_repository));
             return new RefSnapshot(_offset, head is null ? null : RefUpdateValue.DecodeName(head.Span), refs);
         }
+    }
+
+    private RefName? FindClash(IReadOnlyList<RefName> names, IReadOnlySet<RefName> gone)
+    {
+        lock (_updating)
+        {
+            foreach (RefName name in names)
+            {
+                if ((FindAbove(name, gone) ?? FindBelow(name, gone)) is { } clash)
+                {
+                    return clash;
+                }
+            }
+
+            return null;
+        }
+    }
+
+    private RefName? FindAbove(RefName name, IReadOnlySet<RefName> gone)
+    {
+        string value = name.Value;
+        for (int slash = value.LastIndexOf('/'); slash > 0; slash = value.LastIndexOf('/', slash - 1))
+        {
+            if (RefName.TryParse(value[..slash], out RefName above) && !gone.Contains(above))
+            {
+                using PinnedValue? found = _store.Get(_store.Refs, StoreKeys.Ref(_repository, above.Value));
+                if (found is not null)
+                {
+                    return above;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private RefName? FindBelow(RefName name, IReadOnlySet<RefName> gone)
+    {
+        using KeyIterator iterator = _store.Database.CreateIterator(
+            _store.Refs, StoreKeys.Ref(_repository, name.Value + "/"), StoreKeys.Ref(_repository, name.Value + "0"));
+        for (bool valid = iterator.SeekToFirst(); valid; valid = iterator.MoveNext())
+        {
+            RefName below = RefUpdateValue.DecodeName(iterator.Key[StoreKeys.RepositoryBytes..]);
+            if (!gone.Contains(below))
+            {
+                return below;
+            }
+        }
+
+        return null;
     }
 
     private RefUpdateResult[] Update(IReadOnlyList<RefUpdateRequest> updates)

@@ -64,6 +64,15 @@ public interface IRefStore
     /// <summary>As <see cref="ReadAsync"/>, with those refs only that are named and exist: what it costs depends on the names asked and not on the refs there are.</summary>
     ValueTask<RefSnapshot> FindAsync(IReadOnlyList<RefName> names, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// A ref that can't stay where one of these is made (<see cref="RefName.ClashesWith"/>); null where there is none. Costs a few reads a name,
+    /// whatever refs there are.
+    /// </summary>
+    /// <param name="names">To be made.</param>
+    /// <param name="gone">Refs that will be gone by then.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    ValueTask<RefName?> FindClashAsync(IReadOnlyList<RefName> names, IReadOnlySet<RefName> gone, CancellationToken cancellationToken);
+
     /// <summary>Makes all changes or none, durably, and appends them to the log as one update. A ref may stand once in an update.</summary>
     /// <param name="changes">May be empty when only the default branch is set.</param>
     /// <param name="defaultBranch">Set together with the changes; null leaves it.</param>

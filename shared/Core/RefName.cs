@@ -22,6 +22,13 @@ public readonly record struct RefName : IComparable<RefName>
     /// <summary>The name as people say it: without refs/heads/ or refs/tags/.</summary>
     public string Short => IsBranch ? Value[Branches.Length..] : IsTag ? Value[Tags.Length..] : Value;
 
+    /// <summary>Whether one is a folder of the other (<c>a</c> of <c>a/b</c>): where refs are files, and so in git, only one of them can be there.</summary>
+    public bool ClashesWith(RefName other)
+    {
+        (string shorter, string longer) = Value.Length < other.Value.Length ? (Value, other.Value) : (other.Value, Value);
+        return longer.Length > shorter.Length && longer[shorter.Length] == '/' && longer.StartsWith(shorter, StringComparison.Ordinal);
+    }
+
     public static bool TryParse(string? text, out RefName name)
     {
         name = default;

@@ -30,6 +30,14 @@ internal sealed class InMemoryRefStore(TimeProvider time) : IRefStore
         }
     }
 
+    public ValueTask<RefName?> FindClashAsync(IReadOnlyList<RefName> names, IReadOnlySet<RefName> gone, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return new(_refs.Keys.Where(r => !gone.Contains(r) && names.Any(r.ClashesWith)).Select(static r => (RefName?)r).FirstOrDefault());
+        }
+    }
+
     public async ValueTask<IReadOnlyList<RefUpdateResult>> UpdateManyAsync(IReadOnlyList<RefUpdateRequest> updates, CancellationToken cancellationToken)
     {
         StorageLimits.CheckUpdates(updates);

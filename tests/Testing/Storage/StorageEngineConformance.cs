@@ -494,6 +494,28 @@ public abstract partial class StorageEngineConformance : IAsyncLifetime
         Assert.Equal([b], (await repository.Refs.FindAsync([b], Cancel)).Refs.Select(r => r.Name));
     }
 
+    [Theory]
+    [InlineData("refs/heads/a", "refs/heads/a/b", null)]
+    [InlineData("refs/heads/a/b/c/d", "refs/heads/a/b", null)]
+    [InlineData("refs/heads/a", "refs/heads/a/b/c", "refs/heads/a/b/d")]
+    [InlineData("refs/heads/a", "refs/heads/a-b", null)]
+    [InlineData("refs/heads/a", "refs/heads/a0", null)]
+    [InlineData("refs/heads/a", "refs/heads/a", null)]
+    [InlineData("refs/heads/a/b", "refs/heads/ab", "refs/tags/a")]
+    public async Task Refs_that_stand_in_the_way_are_found(string name, string stored, string? other)
+    {
+        IRepository repository = await RepositoryAsync();
+        RefName wanted = RefName.Parse(name);
+        RefName[] refs = [.. new[] { stored, other }.OfType<string>().Select(RefName.Parse)];
+        await repository.Refs.UpdateAsync([.. refs.Select(r => new RefChange(r, null, Sample.Commit(1).Id))], null, Cancel);
+        RefName[] clashes = [.. refs.Where(wanted.ClashesWith)];
+        RefName? found = await repository.Refs.FindClashAsync([RefName.Parse("refs/heads/z"), wanted], new HashSet<RefName>(), Cancel);
+        Assert.Equal(clashes.Length > 0, found is { } clash && clashes.Contains(clash));
+        Assert.Equal(clashes.Length == 0, found is null);
+        Assert.Null(await repository.Refs.FindClashAsync([wanted], clashes.ToHashSet(), Cancel));
+        Assert.Equal(clashes.Skip(1).Cast<RefName?>().FirstOrDefault(), await repository.Refs.FindClashAsync([wanted], clashes.Take(1).ToHashSet(), Cancel));
+    }
+
     [Fact]
     public async Task A_ref_stands_once_in_an_update()
     {

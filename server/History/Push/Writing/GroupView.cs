@@ -11,8 +11,11 @@ internal sealed class GroupView
     private readonly HashSet<ObjectId> _inLog;
     private readonly HashSet<ObjectId> _appended = [];
 
-    private GroupView(CommitGraph graph, GroupTrees trees, RefSnapshot refs, HashSet<ObjectId> inLog)
+    private readonly IRefStore _store;
+
+    private GroupView(IRefStore store, CommitGraph graph, GroupTrees trees, RefSnapshot refs, HashSet<ObjectId> inLog)
     {
+        _store = store;
         Graph = graph;
         Trees = trees;
         Offset = refs.Offset;
@@ -44,10 +47,24 @@ internal sealed class GroupView
         }
 
         RefSnapshot refs = await repository.Refs.FindAsync([.. pushes.SelectMany(p => p.Push.Updates).Select(u => u.Request.Name)], cancellationToken);
-        return new GroupView(new CommitGraph(repository, length), new GroupTrees(repository.Objects, cache), refs, inLog);
+        return new GroupView(repository.Refs, new CommitGraph(repository, length), new GroupTrees(repository.Objects, cache), refs, inLog);
     }
 
     public ObjectId? CurrentOf(RefName name) => _refs.TryGetValue(name, out ObjectId target) ? target : null;
+
+    /// <summary>A ref, of the store or made in this group, that can't stay where one of these is made; null where there is none.</summary>
+    public async ValueTask<RefName?> FindClashAsync(IReadOnlyList<RefName> created, IReadOnlySet<RefName> deleted, CancellationToken cancellationToken)
+    {
+        foreach (RefName known in _refs.Keys.Where(r => !deleted.Contains(r)))
+        {
+            if (created.Any(known.ClashesWith))
+            {
+                return known;
+            }
+        }
+
+        return await _store.FindClashAsync(created, deleted, cancellationToken);
+    }
 
     /// <summary>Whether nobody appended the commit, before or in this group.</summary>
     public bool IsNew(ObjectId commit) => !_inLog.Contains(commit) && !_appended.Contains(commit);

@@ -34,6 +34,13 @@ internal sealed class PushDecider(GroupView view, BranchWindows windows, Pending
             return new PushDecision([.. results.Zip(_push.Updates, NotAttempted)]);
         }
 
+        if (await FindClashAsync(cancellationToken) is var (created, clash))
+        {
+            results[created] = PushDecision.Result(
+                PushOutcome.CheckFailed, null, $"{_push.Updates[created].Request.Name} can't exist beside {clash}: choose another name, or delete {clash}.");
+            return new PushDecision([.. results.Zip(_push.Updates, NotAttempted)]);
+        }
+
         return pending.IsDryRun || _changes.Count == 0 ? new PushDecision(results) : new PushDecision(results)
         {
             Changes = _changes,
@@ -45,6 +52,23 @@ internal sealed class PushDecider(GroupView view, BranchWindows windows, Pending
                 ? _push.Updates.Select(u => u.Request).FirstOrDefault(r => r.Name.IsBranch && r.New is not null)?.Name
                 : null,
         };
+    }
+
+    /// <summary>The first update that makes a ref where another stands in its way, and that other.</summary>
+    private async ValueTask<(int Created, RefName Clash)?> FindClashAsync(CancellationToken cancellationToken)
+    {
+        RefName[] created = [.. _changes.Where(static c => c.Expected is null).Select(static c => c.Name)];
+        if (created.Length == 0)
+        {
+            return null;
+        }
+
+        HashSet<RefName> deleted = [.. _changes.Where(static c => c.Target is null).Select(static c => c.Name)];
+        RefName? clash = created.Where(c => created.Any(c.ClashesWith)).Select(static c => (RefName?)c).FirstOrDefault()
+            ?? await view.FindClashAsync(created, deleted, cancellationToken);
+        return clash is { } found ? (IndexOf(created.First(found.ClashesWith)), found) : null;
+
+        int IndexOf(RefName name) => _push.Updates.Select(static u => u.Request.Name).ToList().IndexOf(name);
     }
 
     private PushResult NotAttempted(PushResult result, CheckedUpdate update) => !PushDecision.IsGood(result.Outcome) || result.Outcome == PushOutcome.Unchanged

@@ -195,6 +195,9 @@ internal sealed class RacingEngine(IStorageEngine inner) : IStorageEngine
         public ValueTask<RefSnapshot> FindAsync(IReadOnlyList<RefName> names, CancellationToken cancellationToken) =>
             inner.Refs.FindAsync(names, cancellationToken);
 
+        public ValueTask<RefName?> FindClashAsync(IReadOnlyList<RefName> names, IReadOnlySet<RefName> gone, CancellationToken cancellationToken) =>
+            inner.Refs.FindClashAsync(names, gone, cancellationToken);
+
         public ValueTask<IReadOnlyList<RefUpdateResult>> UpdateManyAsync(IReadOnlyList<RefUpdateRequest> updates, CancellationToken cancellationToken) =>
             inner.Refs.UpdateManyAsync(updates, cancellationToken);
 

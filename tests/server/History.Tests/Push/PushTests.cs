@@ -194,6 +194,33 @@ public sealed class PushTests
         Assert.Equal((65UL, 129), ((await server.ReadHistoryAsync())[0].Head.Length, (await server.ReadHistoryAsync())[0].Head.Refs.Refs.Count));
     }
 
+    [Fact]
+    public async Task A_branch_can_not_be_the_folder_of_another()
+    {
+        await using TestServer server = await StartAsync();
+        Assert.True((await server.PushAsync([], Update("refs/heads/a/b", null, s_first))).Accepted);
+
+        PushResponse above = await server.PushAsync([], Update(Other, null, s_first), Update("refs/heads/a", null, s_first));
+        Assert.Equal([PushOutcome.NotAttempted, PushOutcome.CheckFailed], above.Outcomes());
+        Assert.Contains("refs/heads/a can't exist beside refs/heads/a/b", above.Results[1].Message, StringComparison.Ordinal);
+        Assert.Equal([PushOutcome.CheckFailed], (await server.PushAsync([], Update("refs/heads/a/b/c", null, s_first))).Outcomes());
+        Assert.Equal(
+            [PushOutcome.NotAttempted, PushOutcome.CheckFailed], (await server.PushAsync([], Update("refs/heads/x", null, s_first), Update("refs/heads/x/y", null, s_first))).Outcomes());
+        Assert.Equal([PushOutcome.Created], (await server.PushAsync([], Update("refs/heads/a-b", null, s_first))).Outcomes());
+
+        PushResponse moved = await server.PushAsync([], Update("refs/heads/a/b", s_first, null), Update("refs/heads/a", null, s_first));
+        Assert.Equal([PushOutcome.Deleted, PushOutcome.Created], moved.Outcomes());
+    }
+
+    [Fact]
+    public async Task Of_branches_that_clash_and_are_pushed_at_once_one_lands()
+    {
+        await using TestServer server = await StartAsync();
+        PushResponse[] responses = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => server.PushAsync([], Update(i % 2 == 0 ? "refs/heads/a" : "refs/heads/a/b", null, s_first))));
+        Assert.Equal(1, responses.Count(r => r.Outcomes()[0] == PushOutcome.Created));
+        Assert.Single((await server.ReadHistoryAsync())[0].Head.Refs.Refs, r => r.Name.StartsWith("refs/heads/a", StringComparison.Ordinal));
+    }
+
     private static async Task<TestServer> StartAsync()
     {
         TestServer server = await TestServer.StartAsync();
