@@ -6,6 +6,7 @@ using Monorepo.Core;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Objects;
+using Monorepo.Workspace.Paths;
 using Monorepo.Workspace.Remote;
 using Monorepo.Workspace.Revisions;
 using Monorepo.Workspace.Store;
@@ -23,6 +24,7 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
     private ObjectCache? _cache;
     private RemoteRepository? _remote;
     private ObjectSource? _objects;
+    private KeptPathHistories? _pathHistories;
     private WorkingCopy? _workingCopy;
     private FetchBudget? _budget;
 
@@ -47,6 +49,9 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
     public WorkingCopy WorkingCopy => _workingCopy ??= new WorkingCopy(Clone, Surroundings.GlobalIgnoreFile);
 
     public RemoteRepository Remote => _remote ??= Connect(Clone.Url, Clone);
+
+    /// <summary>Histories of paths: the server's, with what it told before kept in the clone.</summary>
+    public KeptPathHistories PathHistories => _pathHistories ??= new KeptPathHistories(Remote, Clone.Paths.PathHistories);
 
     /// <summary>Uses a clone that the command has just made. Its own settings say how to connect from now on.</summary>
     public void Use(Clone clone) => _clone = clone;

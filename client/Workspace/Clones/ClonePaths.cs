@@ -21,6 +21,9 @@ public sealed record ClonePaths(string WorkingCopy)
 
     public string History => Path.Combine(State, "history");
 
+    /// <summary>Histories of paths as the server told them.</summary>
+    public string PathHistories => Path.Combine(State, "paths");
+
     /// <summary>Commits made here.</summary>
     public string Local => Path.Combine(State, "local");
 }

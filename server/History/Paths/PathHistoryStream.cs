@@ -25,18 +25,24 @@ internal static class PathHistoryStream
             throw new RpcException(RpcStatusCode.InvalidArgument, $"'paths' holds {request.Paths.Count} entries; 1 to {PathsMax} are allowed.");
         }
 
+        if (request.From.Count != 0 && request.From.Count != request.Paths.Count)
+        {
+            throw new RpcException(RpcStatusCode.InvalidArgument, $"'from' holds {request.From.Count} entries for {request.Paths.Count} paths.");
+        }
+
         ReadOnlyMemory<byte>[] paths = [.. request.Paths.Select(PathRequests.ParsePath)];
         long below = await PathRequests.CheckAsync(repository, request.Epoch, request.Below, cancellationToken);
         await keeper.WaitAsync(repository, below, cancellationToken);
         long limit = request.Limit == 0 ? long.MaxValue : request.Limit;
         for (int i = 0; i < paths.Length; i++)
         {
-            await WriteAsync(repository, paths[i], i, below, limit, request.WantEntries, output, cancellationToken);
+            ulong from = request.From.Count == 0 ? 0 : request.From[i];
+            await WriteAsync(repository, paths[i], i, (long)Math.Min(from, long.MaxValue), below, limit, request.WantEntries, output, cancellationToken);
         }
     }
 
     private static async Task WriteAsync(
-        IRepository repository, ReadOnlyMemory<byte> path, int index, long below, long limit, bool wantEntries,
+        IRepository repository, ReadOnlyMemory<byte> path, int index, long from, long below, long limit, bool wantEntries,
         IRpcStreamWriter<PathHistoryBlock> output, CancellationToken cancellationToken)
     {
         int size = FirstBlockChanges;
@@ -44,6 +50,13 @@ internal static class PathHistoryStream
         {
             int count = (int)Math.Min(size, limit);
             IReadOnlyList<PathChange> changes = await repository.Paths.ReadAsync(path, below, count, cancellationToken);
+            int wanted = changes.Count;
+            while (wanted > 0 && changes[wanted - 1].Position < from)
+            {
+                wanted--;
+            }
+
+            changes = wanted == changes.Count ? changes : [.. changes.Take(wanted)];
             limit -= changes.Count;
             PathHistoryBlock block = new() { Path = (uint)index, Changes = PathRequests.ToMessage(changes), IsLast = changes.Count < count || limit == 0 };
             if (wantEntries)

@@ -65,6 +65,37 @@ public sealed class LosingServices(OddHistory history) : IDisposable
     }
 
     [Fact]
+    public async Task Histories_of_paths_that_were_asked_for_are_there_without_the_server()
+    {
+        await using MonorepoServer server = await ServeAsync();
+        string copy = _user.PathTo("copy");
+        File.WriteAllText(_user.PathTo(".gitconfig"), "[user]\n\tname = Dev Eloper\n\temail = dev@example.com\n");
+        (await _user.RunAsync("clone", server.UrlOf(ServedHistory.Name), copy)).Succeeds();
+        string path = history.Git.Text("ls-tree", "-r", "--name-only", "HEAD").Split('\n').First(static n => n.Length > 0 && n.All(char.IsAsciiLetterOrDigit));
+        string log = (await _user.RunInAsync(copy, "log", "--oneline", "--", path)).Succeeds().Text;
+        string blame = (await _user.RunInAsync(copy, "blame", path)).Succeeds().Text;
+        Assert.NotEmpty(log);
+
+        await server.KillAsync();
+        Assert.Equal(log, (await _user.RunInAsync(copy, "log", "--oneline", "--", path)).Succeeds().Text);
+        Assert.Equal(blame, (await _user.RunInAsync(copy, "blame", path)).Succeeds().Text);
+        Assert.Contains("is not here", (await _user.RunInAsync(copy, "log", "--", "other/path")).ExitsWith(UnavailableCode).Errors, StringComparison.Ordinal);
+
+        await server.RestartAsync();
+        File.WriteAllText(Path.Combine(copy, path), "changed\n");
+        (await _user.RunInAsync(copy, "commit", "-m", "change", path)).Succeeds();
+        (await _user.RunInAsync(copy, "push")).Succeeds();
+        await server.KillAsync();
+        ProgramResult partial = (await _user.RunInAsync(copy, "log", "--oneline", "--", path)).ExitsWith(UnavailableCode);
+        Assert.Contains("of the newest 1 commits", partial.Errors, StringComparison.Ordinal);
+        Assert.Equal(log, partial.Text);
+        Assert.Empty((await _user.RunInAsync(copy, "blame", path)).ExitsWith(UnavailableCode).Text);
+
+        await server.RestartAsync();
+        Assert.EndsWith(log, (await _user.RunInAsync(copy, "log", "--oneline", "--", path)).Succeeds().Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_checkout_without_its_server_says_so_and_works_when_the_server_is_back()
     {
         await using MonorepoServer server = await ServeAsync();

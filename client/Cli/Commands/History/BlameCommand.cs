@@ -30,7 +30,7 @@ public static class BlameCommand
             int commit = await PositionAsync(context, given.Length == 2 ? given[0] : "HEAD", cancellationToken);
             byte[] path = RepositoryPath.Resolve(context.Clone.Paths.WorkingCopy, context.Surroundings.WorkingDirectory, given[^1])
                 ?? throw new CommandException(ExitCode.Usage, $"'{given[^1]}' is outside of the working copy at {context.Clone.Paths.WorkingCopy}.");
-            Blamer blamer = new(log, new PathHistories(log, context.Remote, context.Objects), context.Objects);
+            Blamer blamer = new(log, new PathHistories(log, context.PathHistories, context.Objects), context.Objects);
             BlameResult result;
             try
             {
@@ -44,6 +44,13 @@ public static class BlameCommand
             catch (RemoteException e) when (e.IsTransient)
             {
                 throw new CommandException(ExitCode.Unavailable, $"{e.Message} The history of '{given[^1]}' is kept by the server and is not here.");
+            }
+
+            if (context.PathHistories.Failure is { } failure)
+            {
+                // Lines could be newer than what is known, so there is no answer to print.
+                throw new CommandException(
+                    ExitCode.Unavailable, $"{failure.Message} The history of '{given[^1]}' is not known here from {log.IdAt((int)context.PathHistories.UnknownFrom).Abbreviate(10)} on.");
             }
 
             BlamedCommits commits = new(log);

@@ -32,7 +32,7 @@ public static class LastModifiedCommand
                 throw new CommandException(ExitCode.NotFound, $"Commit {id} is not in this clone's history.", "Run 'mr pull' to get what the server has.");
             }
 
-            IReadOnlyList<LastModifiedItem> items = await new LastModified(log, context.Remote, context.Objects).ReadAsync(node.Position, directory, cancellationToken)
+            IReadOnlyList<LastModifiedItem> items = await new LastModified(log, context.PathHistories, context.Objects).ReadAsync(node.Position, directory, cancellationToken)
                 ?? throw new CommandException(ExitCode.NotFound, $"'{typed}' is no folder in {id.Abbreviate(10)}.");
             BlamedCommits commits = new(log);
             if (parse.GetValue(json))

@@ -28,8 +28,20 @@ public static class LogCommand
             await (request.Changes.IsEmpty
                 ? PrintAsync(context, request, selection, format, cancellationToken)
                 : PrintWithChangesAsync(context, request, selection, format, cancellationToken));
+            ThrowIfPartial(context, request);
             return ExitCode.Success;
         });
+    }
+
+    /// <summary>What is here was printed; whoever reads it must know that it may not be all.</summary>
+    private static void ThrowIfPartial(CommandContext context, LogRequest request)
+    {
+        if (request.Paths.Count > 0 && context.PathHistories.Failure is { } failure)
+        {
+            long unknown = context.Clone.History.ServerCount - context.PathHistories.UnknownFrom;
+            throw new CommandException(
+                ExitCode.Unavailable, $"{failure.Message} What is above was kept from before; of the newest {unknown:N0} commits it is not known here whether they changed {request.Paths[0]}.");
+        }
     }
 
     private static Task PrintAsync(CommandContext context, LogRequest request, LogSelection selection, ILogFormat format, CancellationToken cancellationToken)

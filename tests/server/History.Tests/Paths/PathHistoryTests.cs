@@ -38,6 +38,23 @@ public sealed class PathHistoryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_has_the_older_part_asks_for_the_rest()
+    {
+        await FillAsync(Line("a", "a", "b", null, "c"));
+        List<PathHistoryBlock> blocks = await AskAsync(new() { Below = 5, From = { 3, 4, 9, 0 }, Paths = { Bytes("d/f"), Bytes("d/f"), Bytes("d/f"), Bytes("d") } });
+        Assert.Equal([4, 3], Positions(blocks, 0));
+        Assert.Equal([4], Positions(blocks, 1));
+        Assert.Empty(Positions(blocks, 2));
+        Assert.Equal([4, 3, 2, 0], Positions(blocks, 3));
+        Assert.Equal([true, true, true, true], blocks.Select(b => b.IsLast));
+        blocks = await AskAsync(new() { Below = 5, Limit = 1, WantEntries = true, From = { 3 }, Paths = { Bytes("d/f") } });
+        Assert.Equal([4], Positions(blocks, 0));
+        Assert.Single(blocks[0].Modes);
+        RpcException e = await Assert.ThrowsAsync<RpcException>(() => AskAsync(new() { Below = 5, From = { 3, 4 }, Paths = { Bytes("d/f") } }));
+        Assert.Equal(RpcStatusCode.InvalidArgument, e.StatusCode);
+    }
+
+    [Fact]
     public async Task A_long_history_comes_in_blocks_that_grow()
     {
         await FillAsync(Line([.. Enumerable.Range(0, 1_000).Select(i => $"{i}")]));

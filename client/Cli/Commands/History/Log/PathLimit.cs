@@ -18,7 +18,7 @@ internal static class PathLimit
         CommitLog log = context.Clone.History;
         IReadOnlyList<ReadOnlyMemory<byte>> paths = Resolve(context, request);
         int newest = query.Tips.Count == 0 ? -1 : query.Tips.Max();
-        PathHistories histories = new(log, context.Remote, context.Objects);
+        PathHistories histories = new(log, context.PathHistories, context.Objects);
         try
         {
             if (IsShort(request, query) && request.Count is { } count)
