@@ -82,9 +82,13 @@ public sealed class LosingServices(OddHistory history) : IDisposable
         Assert.Contains("is not here", (await _user.RunInAsync(copy, "log", "--", "other/path")).ExitsWith(UnavailableCode).Errors, StringComparison.Ordinal);
 
         await server.RestartAsync();
-        File.WriteAllText(Path.Combine(copy, path), "changed\n");
-        (await _user.RunInAsync(copy, "commit", "-m", "change", path)).Succeeds();
-        (await _user.RunInAsync(copy, "push")).Succeeds();
+        string other = _user.PathTo("other");
+        (await _user.RunAsync("clone", server.UrlOf(ServedHistory.Name), other)).Succeeds();
+        File.WriteAllText(Path.Combine(other, path), "changed\n");
+        (await _user.RunInAsync(other, "commit", "-m", "change", path)).Succeeds();
+        (await _user.RunInAsync(other, "push")).Succeeds();
+        (await _user.RunInAsync(copy, "pull")).Succeeds();
+        (await _user.RunInAsync(copy, "checkout", "main")).Succeeds();
         await server.KillAsync();
         ProgramResult partial = (await _user.RunInAsync(copy, "log", "--oneline", "--", path)).ExitsWith(UnavailableCode);
         Assert.Contains("of the newest 1 commits", partial.Errors, StringComparison.Ordinal);
