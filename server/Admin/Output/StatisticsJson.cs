@@ -50,6 +50,9 @@ internal static class StatisticsJson
         writer.WriteNumber("originReads", blobs.OriginReads);
         writer.WriteNumber("originFailures", blobs.OriginFailures);
         writer.WriteNumber("originCollapsed", blobs.OriginCollapsed);
+        writer.WriteNumber("leasesWon", blobs.LeasesWon);
+        writer.WriteNumber("leasesSpared", blobs.LeasesSpared);
+        writer.WriteNumber("leasesTimedOut", blobs.LeasesTimedOut);
         writer.WriteObjects("tiers", blobs.Tiers, tier =>
         {
             writer.WriteString("name", tier.Name);

@@ -39,7 +39,7 @@ internal static class StatisticsTable
             + $"{Quantities.Bytes(blobs.FoundBytes)} ({Quantities.Bytes(view.PerSecond(static b => b.FoundBytes))}/s)  {Quantities.Count(blobs.Missing)} missing\n"
             + $"           p50 {Quantities.Microseconds(latencies.P50)}  p90 {Quantities.Microseconds(latencies.P90)}  p99 {Quantities.Microseconds(latencies.P99)}  "
             + $"reads behind the caches {Quantities.Count(blobs.OriginReads)} ({view.PerSecond(static b => b.OriginReads):#,0.#}/s), "
-            + $"{Quantities.Count(blobs.OriginFailures)} failed, {Quantities.Count(blobs.OriginCollapsed)} shared\n\n");
+            + $"{Quantities.Count(blobs.OriginFailures)} failed; spared {Quantities.Count(blobs.OriginCollapsed)} here, {Quantities.Count(blobs.LeasesSpared)} by other servers' reads\n\n");
     }
 
     private static void WriteTiers(StringBuilder text, StatisticsView view)

@@ -54,7 +54,7 @@ internal sealed class ServerCommand
         """;
 
     private readonly Option<string?> _config = Text("--config", "FILE", "Read options from a JSON file. The command line wins over it.");
-    private readonly Option<string?> _data = Text("--data", "DIR", "The directory of the data; made when absent. [default: monorepo-data]");
+    private readonly Option<string?> _data = Text("--data", "DIR", "The directory of the data; made when absent. An edge keeps an access log there and nothing else, and none without. [default: monorepo-data]");
     private readonly Option<string?> _listen = Text("--listen", "IP:PORT", "Where to serve gRPC (HTTP/2 without TLS). Port 0: any free one. [default: 127.0.0.1:8940]");
     private readonly Option<string?> _http = Text("--http", "IP:PORT|off", "Where to serve /healthz over HTTP/1.1. [default: 127.0.0.1:0]");
     private readonly Option<string?> _memcached = Text("--memcached", "HOST:PORT,...", "Cache contents in these memcached servers. Every server and edge must name the same ones in the same spelling. [default: none]");

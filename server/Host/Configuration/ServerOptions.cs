@@ -47,6 +47,9 @@ internal sealed record ServerOptions
 
     public string DataDirectory { get; init; } = "monorepo-data";
 
+    /// <summary>Whether there is a directory for one: an edge has none unless it was named.</summary>
+    public bool HasAccessLog { get; init; } = true;
+
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 8940);
 
     /// <summary>Null: no second listener.</summary>
@@ -117,6 +120,7 @@ internal sealed record ServerOptions
             MemcachedTls = texts.MemcachedTls is { } tls ? ParseTls(tls) : null,
             VerifiesCache = texts.VerifyCache is { } verify && ParseSwitch(verify),
             DataDirectory = texts.Data is { } data ? ParseDirectory(data) : defaults.DataDirectory,
+            HasAccessLog = role != ServerRole.Blobs || texts.Data is not null,
             Listen = texts.Listen is { } listen ? ParseAddress(listen) : defaults.Listen,
             Http = texts.Http is { } http ? ParseHttp(http) : defaults.Http,
             Memcached = texts.Memcached is { } memcached ? ParseMemcached(memcached) : defaults.Memcached,
@@ -146,9 +150,9 @@ internal sealed record ServerOptions
             throw texts.Role!.Value.Error("an edge needs --origin, the address of its history server.");
         }
 
-        if ((texts.Data ?? texts.Edges) is { } misplaced)
+        if (texts.Edges is { } misplaced)
         {
-            throw misplaced.Error("an edge (--role blobs) has no data and no edges of its own.");
+            throw misplaced.Error("an edge (--role blobs) has no edges of its own.");
         }
     }
 

@@ -17,7 +17,7 @@ namespace Monorepo.Host.Edge;
 /// </summary>
 internal static class EdgeServer
 {
-    private static readonly string[] s_services = ["", BlobMethods.ServiceName];
+    private static readonly string[] s_services = ["", BlobMethods.ServiceName, OperationsMethods.ServiceName];
 
     /// <param name="options">Checked; with an origin.</param>
     /// <param name="output">Gets the one ready line; logs go to standard error.</param>
@@ -32,11 +32,13 @@ internal static class EdgeServer
 
         await using OriginLink origin = new(options.Origin!, ucxLoad.IsUsable ? new UcxTransports() : null, log, TimeProvider.System);
         await using ContentsSource contents = new(new TransportOrigin(origin), options, log);
+        await using ServerOperations operations = new(engine: null, contents, options, loggers);
         await using UcxListener ucx = await UcxListener.StartAsync(options, ucxLoad, contents, log);
         IRpcService[] services =
         [
             new TreeService(name => new BlobObjectStore(contents.Source, name), loggers.CreateLogger<TreeService>()),
             new BlobService(repositories: null, contents.Source, ucx.Offers, loggers.CreateLogger<BlobService>()),
+            operations.CreateService(repositories: null, ucx),
         ];
         using IDisposable? telemetry = ServerTelemetry.Start(options.Otlp);
         EdgeHealth health = new(origin, () => contents.Nodes);

@@ -39,7 +39,7 @@ internal static class MonorepoServer
         // Disposed in reverse: nobody asks a tier that is gone, and the store closes last.
         await using RocksDbEngine engine = OpenStore(data, options.MemoryBytes);
         await using ContentsSource contents = new(new StoreOrigin(engine), options, log);
-        await using ServerOperations operations = new(engine, contents, data, loggers);
+        await using ServerOperations operations = new(engine, contents, options, loggers);
         await using UcxListener ucx = await UcxListener.StartAsync(options, ucxLoad, contents, log);
         EdgeBlobOffers offers = new(options.Edges, ucx.Offers, isForEdgesOnly: options.Role == ServerRole.History);
         await using PathIndexKeeper paths = new(loggers.CreateLogger<PathIndexKeeper>());

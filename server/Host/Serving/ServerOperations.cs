@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Monorepo.BlobPlane;
+using Monorepo.BlobPlane.Caching;
 using Monorepo.Formats.Protos;
 using Monorepo.History.Requests;
+using Monorepo.Host.Configuration;
 using Monorepo.Memcached;
 using Monorepo.Operations;
 using Monorepo.Operations.AccessLog;
@@ -17,8 +19,8 @@ internal sealed class ServerOperations : IServerState, IAsyncDisposable
 {
     private const string AccessLogFolder = "access-log";
 
-    private readonly RocksDbEngine _engine;
-    private readonly string _accessLogFolder;
+    private readonly RocksDbEngine? _engine;
+    private readonly string? _accessLogFolder;
     private readonly ContentsSource _contents;
     private readonly ILoggerFactory _loggers;
     private readonly AccessLogRecorder _accessLog;
@@ -30,17 +32,17 @@ internal sealed class ServerOperations : IServerState, IAsyncDisposable
     private readonly StatisticsReader _statistics;
     private UcxListener? _ucx;
 
-    /// <param name="engine">The caller's.</param>
+    /// <param name="engine">The caller's; null on an edge, which has none.</param>
     /// <param name="contents">The caller's; observed from now on.</param>
-    /// <param name="data">The data directory: the access log lies in it.</param>
+    /// <param name="options">The data directory, where there is one: the access log lies in it.</param>
     /// <param name="loggers">The caller's.</param>
-    public ServerOperations(RocksDbEngine engine, ContentsSource contents, string data, ILoggerFactory loggers)
+    public ServerOperations(RocksDbEngine? engine, ContentsSource contents, ServerOptions options, ILoggerFactory loggers)
     {
         _engine = engine;
         _contents = contents;
         _loggers = loggers;
         string[] tiers = [.. contents.Source.Statistics.Caches.Select(c => c.Name), OriginName, HotSetName];
-        _accessLogFolder = Path.Combine(data, AccessLogFolder);
+        _accessLogFolder = options.HasAccessLog ? Path.Combine(Path.GetFullPath(options.DataDirectory), AccessLogFolder) : null;
         _accessLog = new AccessLogRecorder(_accessLogFolder, tiers, TimeProvider.System, loggers.CreateLogger<AccessLogRecorder>());
         _statistics = new StatisticsReader(this, _latency, _methods, TimeProvider.System);
         _meter = new ServerMeter(_statistics);
@@ -50,7 +52,9 @@ internal sealed class ServerOperations : IServerState, IAsyncDisposable
 
     public BlobPlaneStatistics Blobs => _contents.Source.Statistics;
 
-    public string OriginName => "store";
+    public string OriginName => _engine is null ? "upstream" : "store";
+
+    public LeaseStatistics? Leases => _contents.Leases;
 
     public IReadOnlyList<NodeStatistics> Nodes => _contents.Nodes;
 
@@ -58,6 +62,11 @@ internal sealed class ServerOperations : IServerState, IAsyncDisposable
     {
         get
         {
+            if (_engine is null)
+            {
+                return [.. BlobMemory()];
+            }
+
             StorageMemoryUsage store = _engine.GetMemoryUsage();
             return
             [
@@ -69,24 +78,15 @@ internal sealed class ServerOperations : IServerState, IAsyncDisposable
         }
     }
 
-    /// <summary>The native memory of the blob plane. The hot set's limit is its own; all of it together stays within the arena's.</summary>
-    private IEnumerable<MemoryOwner> BlobMemory()
-    {
-        Monorepo.Blobs.Memory.MemoryStatistics memory = _contents.Arena.Statistics;
-        foreach ((Monorepo.Blobs.Memory.MemoryOwner owner, long bytes) in memory.HeldBytes)
-        {
-            yield return owner == Monorepo.Blobs.Memory.MemoryOwner.HotSet
-                ? new MemoryOwner { Name = HotSetName, Bytes = (ulong)(_contents.Hot?.Statistics.TakenBytes ?? 0), BytesMax = (ulong)(_contents.Hot?.SizeBytes ?? 0) }
-                : new MemoryOwner { Name = $"blob-{owner.ToString().ToLowerInvariant()}", Bytes = (ulong)bytes };
-        }
-
-        yield return new MemoryOwner { Name = "blob-arena", Bytes = (ulong)memory.TakenBytes, BytesMax = (ulong)memory.LimitBytes };
-    }
-
-    public StoreState Store
+    public StoreState? Store
     {
         get
         {
+            if (_engine is null)
+            {
+                return null;
+            }
+
             StorageStatistics statistics = _engine.GetStatistics();
             return new StoreState
             {
@@ -111,10 +111,12 @@ internal sealed class ServerOperations : IServerState, IAsyncDisposable
         : null;
 
     /// <summary>Call it once.</summary>
-    public OperationsService CreateService(RepositoryDirectory repositories, UcxListener ucx)
+    /// <param name="repositories">Of the engine; null without.</param>
+    /// <param name="ucx">The caller's.</param>
+    public OperationsService CreateService(RepositoryDirectory? repositories, UcxListener ucx)
     {
         _ucx = ucx;
-        WarmParts parts = new(repositories, _contents.Cache, _contents.Origin, _accessLog, _accessLogFolder);
+        WarmParts parts = new(repositories, _contents.Cache, _contents.Origin, _accessLog, _accessLogFolder ?? Path.GetTempPath());
         CacheInspection caches = new(_engine, _contents.Cache, _contents.Origin, OriginName);
         return new OperationsService(_statistics, parts, caches, TimeProvider.System, _loggers.CreateLogger<OperationsService>());
     }
@@ -125,5 +127,19 @@ internal sealed class ServerOperations : IServerState, IAsyncDisposable
         _meter.Dispose();
         _methods.Dispose();
         _latency.Dispose();
+    }
+
+    /// <summary>The native memory of the blob plane. The hot set's limit is its own; all of it together stays within the arena's.</summary>
+    private IEnumerable<MemoryOwner> BlobMemory()
+    {
+        Monorepo.Blobs.Memory.MemoryStatistics memory = _contents.Arena.Statistics;
+        foreach ((Monorepo.Blobs.Memory.MemoryOwner owner, long bytes) in memory.HeldBytes)
+        {
+            yield return owner == Monorepo.Blobs.Memory.MemoryOwner.HotSet
+                ? new MemoryOwner { Name = HotSetName, Bytes = (ulong)(_contents.Hot?.Statistics.TakenBytes ?? 0), BytesMax = (ulong)(_contents.Hot?.SizeBytes ?? 0) }
+                : new MemoryOwner { Name = $"blob-{owner.ToString().ToLowerInvariant()}", Bytes = (ulong)bytes };
+        }
+
+        yield return new MemoryOwner { Name = "blob-arena", Bytes = (ulong)memory.TakenBytes, BytesMax = (ulong)memory.LimitBytes };
     }
 }

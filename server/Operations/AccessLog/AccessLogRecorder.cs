@@ -26,7 +26,7 @@ public sealed partial class AccessLogRecorder : IBlobReadObserver, IAsyncDisposa
     /// <summary>How long a read may stay in memory.</summary>
     private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(2);
 
-    private readonly string _folder;
+    private readonly string? _folder;
     private readonly IReadOnlyList<string> _tiers;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -44,24 +44,24 @@ public sealed partial class AccessLogRecorder : IBlobReadObserver, IAsyncDisposa
     private string? _problem;
     private int _disposed;
 
-    /// <param name="folder">Made on first need. Where it says that the log was on, it is on again.</param>
+    /// <param name="folder">Made on first need. Where it says that the log was on, it is on again. Null: it stays off.</param>
     /// <param name="tiers">The names of the caches in the order they are asked, then the origin's, then the hot set's.</param>
     /// <param name="time">The records' clock.</param>
     /// <param name="logger">Told when the disk refuses, once until it takes again.</param>
-    public AccessLogRecorder(string folder, IReadOnlyList<string> tiers, TimeProvider time, ILogger<AccessLogRecorder> logger)
+    public AccessLogRecorder(string? folder, IReadOnlyList<string> tiers, TimeProvider time, ILogger<AccessLogRecorder> logger)
     {
         _folder = folder;
         _tiers = tiers;
         _time = time;
         _logger = logger;
-        _files = new AccessLogFiles(folder);
-        _switch = new AccessLogSwitch(folder);
+        _files = new AccessLogFiles(folder ?? "");
+        _switch = new AccessLogSwitch(folder ?? "");
         try
         {
             long cut = _files.CutTornTail();
             if (cut > 0)
                 LogCut(cut);
-            _settings = _switch.Read();
+            _settings = folder is null ? null : _switch.Read();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -103,6 +103,8 @@ public sealed partial class AccessLogRecorder : IBlobReadObserver, IAsyncDisposa
     {
         if (!settings.IsValid)
             throw new ArgumentException("Settings out of range.", nameof(settings));
+        if (_folder is null)
+            throw new IOException("there is no folder for it; start monorepod with --data DIR.");
         await _writing.WaitAsync(cancellationToken);
         try
         {
@@ -121,6 +123,8 @@ public sealed partial class AccessLogRecorder : IBlobReadObserver, IAsyncDisposa
     public async Task TurnOffAsync(CancellationToken cancellationToken)
     {
         await FlushAsync(cancellationToken);
+        if (_folder is null)
+            return;
         await _writing.WaitAsync(cancellationToken);
         try
         {
@@ -265,7 +269,7 @@ public sealed partial class AccessLogRecorder : IBlobReadObserver, IAsyncDisposa
     private void Fail(Exception exception)
     {
         if (Interlocked.Exchange(ref _problem, exception.Message) is null)
-            LogRefused(_folder, exception);
+            LogRefused(_folder!, exception);
     }
 
     [LoggerMessage(EventId = 5001, Level = LogLevel.Information, Message = "Cut {Bytes} bytes that were half written from the end of the access log")]

@@ -1,4 +1,5 @@
 using Monorepo.BlobPlane;
+using Monorepo.BlobPlane.Caching;
 using Monorepo.Formats.Protos;
 using Monorepo.Memcached;
 
@@ -11,6 +12,9 @@ public interface IServerState
 
     /// <summary>What is behind the caches: <c>store</c>, or <c>upstream</c> of an edge.</summary>
     string OriginName { get; }
+
+    /// <summary>Null without memcached.</summary>
+    LeaseStatistics? Leases { get; }
 
     /// <summary>memcached, in the order configured; empty without.</summary>
     IReadOnlyList<NodeStatistics> Nodes { get; }

@@ -50,6 +50,13 @@ public sealed class StatisticsReader(IServerState state, BlobReadLatency latency
             OriginFailures = (ulong)blobs.Origin.Failures,
             OriginCollapsed = (ulong)blobs.Origin.Collapsed,
         };
+        if (state.Leases is { } leases)
+        {
+            counters.LeasesWon = (ulong)leases.Won;
+            counters.LeasesSpared = (ulong)leases.Spared;
+            counters.LeasesTimedOut = (ulong)leases.TimedOut;
+        }
+
         counters.Tiers.AddRange(blobs.Caches.Select(ToMessage));
         counters.Tiers.Add(new TierCounters
         {

@@ -19,6 +19,16 @@ public sealed class ProbeTests : RealServers
     }
 
     [Fact]
+    public async Task A_lease_is_no_value()
+    {
+        MemcachedServer server = await StartAsync();
+        MemcachedClient client = Connect(OptionsFor([server]));
+        CacheLease[] leases = await client.GetOrLeaseAsync(["k"u8.ToArray()], TimeSpan.FromMinutes(1));
+        Assert.Equal(LeaseOutcome.Won, leases[0].Outcome);
+        Assert.False((await client.ContainsManyAsync(["k"u8.ToArray()]))[0]);
+    }
+
+    [Fact]
     public async Task Keys_of_a_dead_node_are_not_there()
     {
         MemcachedServer server = await StartAsync();

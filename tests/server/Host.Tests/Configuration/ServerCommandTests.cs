@@ -57,11 +57,11 @@ public sealed class ServerCommandTests
         Assert.Equal((ServerRole.History, false), (history.Role, history.VerifiesCache));
         Assert.Equal(["http://a:1/", "http://[::1]:2/"], history.Edges.Select(e => e.ToString()));
         Assert.Null(history.MemcachedTls);
-        foreach (string[] wrong in (string[][])[["--data", "x"], ["--edges", "http://a:1"]])
-        {
-            StartupException e = await Assert.ThrowsAsync<StartupException>(() => ParseAsync(["--role", "blobs", "--origin", "http://10.0.0.5:8940", .. wrong]));
-            Assert.StartsWith($"{wrong[0]} '{wrong[1]}': ", e.Message, StringComparison.Ordinal);
-        }
+        string[] edge = ["--role", "blobs", "--origin", "http://10.0.0.5:8940"];
+        StartupException e = await Assert.ThrowsAsync<StartupException>(() => ParseAsync([.. edge, "--edges", "http://a:1"]));
+        Assert.StartsWith("--edges 'http://a:1': ", e.Message, StringComparison.Ordinal);
+        Assert.False((await ParseAsync(edge)).HasAccessLog);
+        Assert.True((await ParseAsync([.. edge, "--data", "x"])).HasAccessLog);
     }
 
     [Fact]

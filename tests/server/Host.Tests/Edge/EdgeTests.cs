@@ -134,6 +134,56 @@ public sealed class EdgeTests : IAsyncLifetime
         _fixture.AssertAll(reply);
     }
 
+    [Fact]
+    public async Task An_edge_records_its_reads_warms_from_them_and_tells_its_statistics()
+    {
+        using DataDirectory data = new();
+        ServerProcess edge = await _fixture.StartEdgeAsync("--data", data.Path);
+        using RpcChannel channel = new(edge.Grpc);
+        Assert.True((await channel.UnaryAsync(OperationsMethods.SetAccessLog, new SetAccessLogRequest { On = true })).On);
+        using (BlobReply reply = await _fixture.Connect(edge).GetAsync(Repository, _fixture.BlobIds, TestEnds))
+            _fixture.AssertAll(reply);
+        await _fixture.FilledAsync(_fixture.Blobs.Count);
+
+        // On a busy machine memcached may not answer in time, which is told: then the same again goes on.
+        WarmProgress warmed;
+        do
+        {
+            warmed = (await WarmAsync(channel, new WarmRequest { Repository = Repository.Value, RecentAccesses = true, TargetHitRate = 1 })).Result;
+        }
+        while (warmed.Failed > 0);
+        Assert.Equal(((ulong)_fixture.Blobs.Count, 0UL), (warmed.Stored + warmed.Skipped, warmed.Missing));
+        RpcException noHistory = await Assert.ThrowsAsync<RpcException>(() => WarmAsync(channel, new WarmRequest { Repository = Repository.Value }));
+        Assert.Equal(RpcStatusCode.FailedPrecondition, noHistory.StatusCode);
+
+        ServerStatistics statistics = await channel.UnaryAsync(OperationsMethods.GetStatistics, new GetStatisticsRequest());
+        Assert.Equal(["memcached", "upstream"], statistics.Blobs.Tiers.Select(t => t.Name));
+        Assert.Null(statistics.Store);
+        Assert.Equal((ulong)_fixture.Blobs.Count, statistics.AccessLog.Recorded);
+    }
+
+    [Fact]
+    public async Task An_edge_without_a_directory_keeps_no_access_log()
+    {
+        ServerProcess edge = await _fixture.StartEdgeAsync();
+        using RpcChannel channel = new(edge.Grpc);
+        RpcException e = await Assert.ThrowsAsync<RpcException>(() => channel.UnaryAsync(OperationsMethods.SetAccessLog, new SetAccessLogRequest { On = true }));
+        Assert.Equal(RpcStatusCode.FailedPrecondition, e.StatusCode);
+        Assert.Contains("--data", e.Detail, StringComparison.Ordinal);
+        Assert.False((await channel.UnaryAsync(OperationsMethods.SetAccessLog, new SetAccessLogRequest())).On);
+    }
+
+    private static async Task<WarmResponse> WarmAsync(RpcChannel channel, WarmRequest request)
+    {
+        using RpcDuplexCall<WarmRequest, WarmResponse> call = channel.Duplex(OperationsMethods.Warm);
+        await call.RequestStream.WriteAsync(request, TestEnds);
+        await call.RequestStream.CompleteAsync();
+        WarmResponse? last = null;
+        await foreach (WarmResponse response in call.ResponseStream)
+            last = response;
+        return last!;
+    }
+
     private async Task PoisonAsync(ObjectId id, byte[] body)
     {
         using MemcachedClient vandal = new(new MemcachedOptions { Nodes = [.. _fixture.Memcached.Select(m => new MemcachedEndpoint(m.Host, m.Port))], OperationTimeout = EdgeFixture.Deadline });
