@@ -12,7 +12,7 @@ internal static class WarmCommand
     private const string Text = """
         Put contents into the server's memcached before they are asked for: after memcached was restarted, or before a release that all will fetch.
 
-        What to warm: all files of versions (--ref, by default the default branch), of these only some paths, and the versions of files that the newest
+        What to warm: all files and directories of versions (--ref, by default the default branch), of these only some paths, and the versions of files that the newest
         commits made (--depth); or the fewest objects that would have answered a wanted part of recorded reads (--from-log). First the plan and its
         cost are printed. The server does the work; contents do not pass through this machine. What is in memcached already is skipped, so an
         interrupted warm goes on when it is run again. One warm at a time for each repository.

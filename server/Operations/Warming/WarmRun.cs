@@ -2,6 +2,7 @@ using Monorepo.BlobPlane.Caching;
 using Monorepo.BlobPlane.Origins;
 using Monorepo.Blobs;
 using Monorepo.Core;
+using Monorepo.Formats.Objects;
 using Monorepo.Formats.Protos;
 using Monorepo.Rpc;
 
@@ -89,6 +90,13 @@ internal sealed class WarmRun(RepositoryName repository, IEnvelopeOrigin origin,
             Interlocked.Increment(ref _missing);
         if (entry.Outcome != BlobOutcome.Found)
             return;
+        if (ObjectEnvelope.ReadHeader(entry.Envelope.Span).Kind is not (ObjectKind.Blob or ObjectKind.Tree))
+        {
+            // Among recorded reads there are commits, which no cache takes.
+            Interlocked.Increment(ref _skipped);
+            return;
+        }
+
         await pacer.SpendAsync(entry.Envelope.Length, cancellationToken);
         if (await cache.StoreAsync(repository, id, entry.Envelope, cancellationToken))
         {

@@ -152,12 +152,12 @@ internal sealed partial class WarmService
     {
         if (_parts.Repositories is null)
             throw new RpcException(RpcStatusCode.FailedPrecondition, "this server has no history, so it can warm from recorded reads only: ask the history server, which fills the same memcached.");
-        if (request.Depth > VersionFiles.DepthMax)
-            throw new RpcException(RpcStatusCode.InvalidArgument, $"a depth of {request.Depth} is more than {VersionFiles.DepthMax}.");
+        if (request.Depth > VersionObjects.DepthMax)
+            throw new RpcException(RpcStatusCode.InvalidArgument, $"a depth of {request.Depth} is more than {VersionObjects.DepthMax}.");
         IRepository repository = await _parts.Repositories.OpenAsync(request.Repository, cancellationToken);
         PathChoice paths = PathChoice.Parse(request.Paths);
         List<ObjectId> tips = await ResolveAsync(repository, request.Refs, cancellationToken);
-        VersionFiles set = new(repository, tips, (int)request.Depth, paths);
+        VersionObjects set = new(repository, tips, (int)request.Depth, paths);
         return (set, await WarmCost.EstimateAsync(set, repository.Objects, cache, cancellationToken));
     }
 

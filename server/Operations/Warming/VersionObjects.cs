@@ -7,18 +7,18 @@ using Monorepo.Storage;
 namespace Monorepo.Operations.Warming;
 
 /// <summary>
-/// The files of versions: all of those the tips have, and with a depth those that the newest commits behind them made. Streams in bounded memory: a
-/// file may come more than once. Not thread-safe; each enumeration begins anew.
+/// The files and directories of versions: all of those the tips have, and with a depth those that the newest commits behind them made. Streams in
+/// bounded memory: an object may come more than once. Not thread-safe; each enumeration begins anew.
 /// </summary>
-internal sealed class VersionFiles(IRepository repository, IReadOnlyList<ObjectId> tips, int depth, PathChoice paths) : IWarmSet
+internal sealed class VersionObjects(IRepository repository, IReadOnlyList<ObjectId> tips, int depth, PathChoice paths) : IWarmSet
 {
     public const int DepthMax = 1_000_000;
 
     /// <summary>Directories read at a time; each with those it is compared to.</summary>
     private const int DirectoriesPerRead = 128;
 
-    /// <summary>Files given at a time.</summary>
-    private const int FilesPerBatch = 4_096;
+    /// <summary>Objects given at a time.</summary>
+    private const int ObjectsPerBatch = 4_096;
 
     /// <summary>Versions one is compared to: parents of a merge, or the tips before.</summary>
     private const int BasesMax = 8;
@@ -38,8 +38,8 @@ internal sealed class VersionFiles(IRepository repository, IReadOnlyList<ObjectI
         {
             if (await ReadCommitAsync(tip, cancellationToken) is not { } commit)
                 continue;
-            await foreach (IReadOnlyList<ObjectId> files in walk.ReadAsync(commit.Tree, [.. trees.TakeLast(BasesMax)], cancellationToken))
-                yield return files;
+            await foreach (IReadOnlyList<ObjectId> objects in walk.ReadAsync(commit.Tree, [.. trees.TakeLast(BasesMax)], cancellationToken))
+                yield return objects;
             trees.Add(commit.Tree);
         }
 
@@ -54,8 +54,8 @@ internal sealed class VersionFiles(IRepository repository, IReadOnlyList<ObjectI
                     bases.Add(read.Tree);
             }
 
-            await foreach (IReadOnlyList<ObjectId> files in walk.ReadAsync(commit.Tree, [.. bases], cancellationToken))
-                yield return files;
+            await foreach (IReadOnlyList<ObjectId> objects in walk.ReadAsync(commit.Tree, [.. bases], cancellationToken))
+                yield return objects;
         }
     }
 
@@ -94,12 +94,12 @@ internal sealed class VersionFiles(IRepository repository, IReadOnlyList<ObjectI
     }
 
     /// <summary>Reads trees depth first, so that what waits is bounded by the directories on the way and not by the tree.</summary>
-    private sealed class Walk(IObjectStore store, PathChoice paths, RecentIds recentTrees, RecentIds recentFiles)
+    private sealed class Walk(IObjectStore store, PathChoice paths, RecentIds recentTrees, RecentIds recentObjects)
     {
         private readonly Stack<Directory> _open = new();
-        private List<ObjectId> _files = [];
+        private List<ObjectId> _objects = [];
 
-        /// <summary>The files of a tree that none of the others has at the same path.</summary>
+        /// <summary>What a tree has, itself included, and none of the others has at the same path.</summary>
         public async IAsyncEnumerable<IReadOnlyList<ObjectId>> ReadAsync(
             ObjectId tree, ObjectId[] bases, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
@@ -110,15 +110,15 @@ internal sealed class VersionFiles(IRepository repository, IReadOnlyList<ObjectI
                 while (directories.Count < DirectoriesPerRead && _open.TryPop(out Directory next))
                     directories.Add(next);
                 await ExpandAsync(directories, cancellationToken);
-                if (_files.Count < FilesPerBatch)
+                if (_objects.Count < ObjectsPerBatch)
                     continue;
-                yield return _files;
-                _files = [];
+                yield return _objects;
+                _objects = [];
             }
 
-            if (_files.Count > 0)
-                yield return _files;
-            _files = [];
+            if (_objects.Count > 0)
+                yield return _objects;
+            _objects = [];
         }
 
         private async Task ExpandAsync(List<Directory> directories, CancellationToken cancellationToken)
@@ -145,8 +145,8 @@ internal sealed class VersionFiles(IRepository repository, IReadOnlyList<ObjectI
                     continue;
                 if (entry.Mode.IsDirectory())
                     Open(entry.Id, same is null ? s_noBases : [.. same], paths.IsAll ? "" : Join(directory.Path, entry.Name));
-                else if (entry.Mode.HasBlob() && (paths.IsAll || paths.IsMatch(Join(directory.Path, entry.Name))) && recentFiles.Add(entry.Id))
-                    _files.Add(entry.Id);
+                else if (entry.Mode.HasBlob() && (paths.IsAll || paths.IsMatch(Join(directory.Path, entry.Name))))
+                    Give(entry.Id);
             }
         }
 
@@ -158,7 +158,14 @@ internal sealed class VersionFiles(IRepository repository, IReadOnlyList<ObjectI
             // A tree that is compared gives less than the whole, and one at another path may match otherwise.
             if (bases.Length == 0 && paths.IsAll && !recentTrees.Add(tree))
                 return;
+            Give(tree);
             _open.Push(new Directory(tree, bases, path));
+        }
+
+        private void Give(in ObjectId id)
+        {
+            if (recentObjects.Add(id))
+                _objects.Add(id);
         }
 
         private static void Collect(byte[] body, Dictionary<string, List<ObjectId>> names)
