@@ -24,7 +24,6 @@ internal sealed class ServerOperations : IServerState, IAsyncDisposable
     private readonly ContentsSource _contents;
     private readonly ILoggerFactory _loggers;
     private readonly AccessLogRecorder _accessLog;
-    private const string HotSetName = "hot-set";
 
     private readonly BlobReadLatency _latency = new();
     private readonly MethodStatistics _methods = new();
@@ -41,7 +40,7 @@ internal sealed class ServerOperations : IServerState, IAsyncDisposable
         _engine = engine;
         _contents = contents;
         _loggers = loggers;
-        string[] tiers = [.. contents.Source.Statistics.Caches.Select(c => c.Name), OriginName, HotSetName];
+        string[] tiers = [.. contents.Source.Statistics.Caches.Select(c => c.Name), OriginName, StatisticsReader.HotSetName];
         _accessLogFolder = options.HasAccessLog ? Path.Combine(Path.GetFullPath(options.DataDirectory), AccessLogFolder) : null;
         _accessLog = new AccessLogRecorder(_accessLogFolder, tiers, TimeProvider.System, loggers.CreateLogger<AccessLogRecorder>());
         _statistics = new StatisticsReader(this, _latency, _methods, TimeProvider.System);
@@ -116,8 +115,8 @@ internal sealed class ServerOperations : IServerState, IAsyncDisposable
     public OperationsService CreateService(RepositoryDirectory? repositories, UcxListener ucx)
     {
         _ucx = ucx;
-        WarmParts parts = new(repositories, _contents.Cache, _contents.Origin, _accessLog, _accessLogFolder ?? Path.GetTempPath());
-        CacheInspection caches = new(_engine, _contents.Cache, _contents.Origin, OriginName);
+        WarmParts parts = new(repositories, _contents.Cache, _contents.Hot, _contents.Origin, _accessLog, _accessLogFolder ?? Path.GetTempPath());
+        CacheInspection caches = new(_engine, _contents.Cache, _contents.Hot, _contents.Origin, OriginName);
         return new OperationsService(_statistics, parts, caches, TimeProvider.System, _loggers.CreateLogger<OperationsService>());
     }
 
@@ -136,7 +135,7 @@ internal sealed class ServerOperations : IServerState, IAsyncDisposable
         foreach ((Monorepo.Blobs.Memory.MemoryOwner owner, long bytes) in memory.HeldBytes)
         {
             yield return owner == Monorepo.Blobs.Memory.MemoryOwner.HotSet
-                ? new MemoryOwner { Name = HotSetName, Bytes = (ulong)(_contents.Hot?.Statistics.TakenBytes ?? 0), BytesMax = (ulong)(_contents.Hot?.SizeBytes ?? 0) }
+                ? new MemoryOwner { Name = StatisticsReader.HotSetName, Bytes = (ulong)(_contents.Hot?.Statistics.TakenBytes ?? 0), BytesMax = (ulong)(_contents.Hot?.SizeBytes ?? 0) }
                 : new MemoryOwner { Name = $"blob-{owner.ToString().ToLowerInvariant()}", Bytes = (ulong)bytes };
         }
 

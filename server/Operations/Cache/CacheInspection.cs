@@ -1,10 +1,12 @@
 using Monorepo.BlobPlane.Caching;
+using Monorepo.BlobPlane.Hot;
 using Monorepo.BlobPlane.Origins;
 using Monorepo.Blobs;
 using Monorepo.Core;
 using Monorepo.Formats.Objects;
 using Monorepo.Formats.Protos;
 using Monorepo.History.Requests;
+using Monorepo.Operations.Statistics;
 using Monorepo.Rpc;
 using Monorepo.Storage;
 
@@ -13,9 +15,10 @@ namespace Monorepo.Operations.Cache;
 /// <summary>Looks for one object in every tier, and empties caches. Thread-safe.</summary>
 /// <param name="engine">Null on a server without a store.</param>
 /// <param name="cache">Null where there is none.</param>
+/// <param name="hot">The server's own memory of contents; null where there is none.</param>
 /// <param name="origin">What is behind the caches.</param>
 /// <param name="originName">Its name in statistics.</param>
-public sealed class CacheInspection(IStorageEngine? engine, IManagedCache? cache, IEnvelopeOrigin origin, string originName)
+public sealed class CacheInspection(IStorageEngine? engine, IManagedCache? cache, HotSet? hot, IEnvelopeOrigin origin, string originName)
 {
     /// <summary>Repositories looked into when none is named.</summary>
     private const int RepositoriesMax = 1_024;
@@ -57,6 +60,9 @@ public sealed class CacheInspection(IStorageEngine? engine, IManagedCache? cache
         {
             response.Generation = await from.ForgetAsync(repository, cancellationToken) ?? throw new RpcException(
                 RpcStatusCode.Unavailable, "memcached did not take the repository's new generation, so nothing was flushed; 'mr-admin stats' shows its nodes.");
+
+            // Of all repositories: it fills again from memcached.
+            hot?.Clear();
             return response;
         }
 
@@ -64,6 +70,7 @@ public sealed class CacheInspection(IStorageEngine? engine, IManagedCache? cache
         {
             CachedValue value = await from.FindAsync(repository, id, cancellationToken);
             bool isGone = await from.RemoveAsync(repository, id, cancellationToken);
+            hot?.Remove(repository, id);
             response.Objects.Add(new FlushedObject { WasPresent = !value.Value.IsEmpty, IsGone = isGone, Node = value.Place });
         }
 
@@ -73,6 +80,8 @@ public sealed class CacheInspection(IStorageEngine? engine, IManagedCache? cache
     private async Task<ObjectCopies> InspectAsync(RepositoryName repository, ObjectId id, CancellationToken cancellationToken)
     {
         ObjectCopies copies = new() { Repository = repository.Value };
+        if (hot is not null)
+            copies.Copies.Add(FindHot(repository, id));
         if (cache is not null)
         {
             CachedValue value = await cache.FindAsync(repository, id, cancellationToken);
@@ -86,6 +95,13 @@ public sealed class CacheInspection(IStorageEngine? engine, IManagedCache? cache
         BlobEntry entry = (await origin.GetAsync(repository, (ObjectId[])[id], BlobReadOptions.Verify, cancellationToken))[0];
         copies.Copies.Add(Describe(originName, entry.Envelope, id));
         return copies;
+    }
+
+    private ObjectCopy FindHot(RepositoryName repository, ObjectId id)
+    {
+        BlobEntry[] entries = new BlobEntry[1];
+        using HotLease? lease = hot!.Find(repository, [id], entries);
+        return Describe(StatisticsReader.HotSetName, entries[0].Envelope, id);
     }
 
     private static ObjectCopy Describe(string tier, ReadOnlyMemory<byte> envelope, ObjectId id)

@@ -13,6 +13,9 @@ namespace Monorepo.Operations.Statistics;
 /// <param name="time">The clock of the answers.</param>
 public sealed class StatisticsReader(IServerState state, BlobReadLatency latency, MethodStatistics methods, TimeProvider time)
 {
+    /// <summary>The hot set among tiers and owners of memory.</summary>
+    public const string HotSetName = "hot-set";
+
     private static readonly string s_version =
         typeof(StatisticsReader).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
@@ -55,6 +58,19 @@ public sealed class StatisticsReader(IServerState state, BlobReadLatency latency
             counters.LeasesWon = (ulong)leases.Won;
             counters.LeasesSpared = (ulong)leases.Spared;
             counters.LeasesTimedOut = (ulong)leases.TimedOut;
+        }
+
+        if (blobs.Hot is { } hot)
+        {
+            counters.Tiers.Add(new TierCounters
+            {
+                Name = HotSetName,
+                Hits = (ulong)hot.Hits,
+                Misses = (ulong)hot.Misses,
+                HitBytes = (ulong)hot.HitBytes,
+                Fills = (ulong)(hot.Offers - hot.Declined),
+                DroppedFills = (ulong)hot.Declined,
+            });
         }
 
         counters.Tiers.AddRange(blobs.Caches.Select(ToMessage));

@@ -1,4 +1,5 @@
 using Monorepo.BlobPlane.Caching;
+using Monorepo.BlobPlane.Hot;
 using Monorepo.BlobPlane.Origins;
 using Monorepo.Blobs;
 using Monorepo.Core;
@@ -9,7 +10,13 @@ using Monorepo.Rpc;
 namespace Monorepo.Operations.Warming;
 
 /// <summary>Reads objects that the cache does not have from behind it, and stores them there. <see cref="Progress"/> may be read meanwhile.</summary>
-internal sealed class WarmRun(RepositoryName repository, IEnvelopeOrigin origin, IManagedCache cache, Pacer pacer, TimeProvider time)
+/// <param name="repository">Whose objects.</param>
+/// <param name="origin">Where they are read.</param>
+/// <param name="cache">Filled with what it does not have.</param>
+/// <param name="hot">Offered all objects, which are all read then: what it has it can't cheaply say. Null: none is asked for.</param>
+/// <param name="pacer">Slows it down.</param>
+/// <param name="time">The clock.</param>
+internal sealed class WarmRun(RepositoryName repository, IEnvelopeOrigin origin, IManagedCache cache, HotSet? hot, Pacer pacer, TimeProvider time)
 {
     /// <summary>Objects asked about and read together.</summary>
     private const int ObjectsPerStep = 256;
@@ -69,7 +76,8 @@ internal sealed class WarmRun(RepositoryName repository, IEnvelopeOrigin origin,
     private async Task StepAsync(ObjectId[] ids, CancellationToken cancellationToken)
     {
         bool[] present = await cache.ContainsAsync(repository, ids, cancellationToken);
-        ObjectId[] wanted = [.. ids.Where((_, i) => !present[i])];
+        HashSet<ObjectId> held = [.. ids.Where((_, i) => present[i])];
+        ObjectId[] wanted = hot is null ? [.. ids.Where((_, i) => !present[i])] : ids;
         Interlocked.Add(ref _skipped, ids.Length - wanted.Length);
         while (wanted.Length > 0)
         {
@@ -77,14 +85,14 @@ internal sealed class WarmRun(RepositoryName repository, IEnvelopeOrigin origin,
             ObjectId[] asked = wanted;
             await Parallel.ForAsync(
                 0, asked.Length, new ParallelOptions { MaxDegreeOfParallelism = StoresMax, CancellationToken = cancellationToken },
-                async (i, stop) => await StoreAsync(asked[i], entries[i], stop));
+                async (i, stop) => await StoreAsync(asked[i], entries[i], held.Contains(asked[i]), stop));
             wanted = [.. asked.Where((_, i) => entries[i].Outcome == BlobOutcome.Deferred)];
             if (wanted.Length == asked.Length)
                 throw new InvalidOperationException("The origin deferred every id asked.");
         }
     }
 
-    private async Task StoreAsync(ObjectId id, BlobEntry entry, CancellationToken cancellationToken)
+    private async Task StoreAsync(ObjectId id, BlobEntry entry, bool isHeld, CancellationToken cancellationToken)
     {
         if (entry.Outcome == BlobOutcome.Missing)
             Interlocked.Increment(ref _missing);
@@ -98,6 +106,13 @@ internal sealed class WarmRun(RepositoryName repository, IEnvelopeOrigin origin,
         }
 
         await pacer.SpendAsync(entry.Envelope.Length, cancellationToken);
+        hot?.Offer(repository, id, entry.Envelope.Span);
+        if (isHeld)
+        {
+            Interlocked.Increment(ref _skipped);
+            return;
+        }
+
         if (await cache.StoreAsync(repository, id, entry.Envelope, cancellationToken))
         {
             Interlocked.Increment(ref _stored);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Google.Protobuf.Collections;
 using Microsoft.Extensions.Logging;
 using Monorepo.BlobPlane.Caching;
+using Monorepo.BlobPlane.Hot;
 using Monorepo.BlobPlane.Origins;
 using Monorepo.Core;
 using Monorepo.Formats.Protos;
@@ -17,10 +18,12 @@ namespace Monorepo.Operations.Warming;
 /// <summary>What a server needs to warm its caches.</summary>
 /// <param name="Repositories">Null on a server without a store: it warms from recorded reads only.</param>
 /// <param name="Cache">Null where there is none.</param>
+/// <param name="Hot">The server's own memory of contents; null where there is none.</param>
 /// <param name="Origin">Where contents are read.</param>
 /// <param name="AccessLog">The server's own.</param>
 /// <param name="SpoolFolder">For recorded reads that come with a request; made on first need.</param>
-public sealed record WarmParts(RepositoryDirectory? Repositories, IManagedCache? Cache, IEnvelopeOrigin Origin, AccessLogRecorder AccessLog, string SpoolFolder);
+public sealed record WarmParts(
+    RepositoryDirectory? Repositories, IManagedCache? Cache, HotSet? Hot, IEnvelopeOrigin Origin, AccessLogRecorder AccessLog, string SpoolFolder);
 
 /// <summary><c>OperationsService.Warm</c>. Thread-safe.</summary>
 internal sealed partial class WarmService
@@ -59,8 +62,8 @@ internal sealed partial class WarmService
         RepositoryName name = RepositoryDirectory.ParseName(request.Repository);
         IManagedCache cache = _parts.Cache ?? throw new RpcException(
             RpcStatusCode.FailedPrecondition, "this server has no memcached to warm; start monorepod with --memcached HOST:PORT.");
-        if (request.Hot)
-            throw new RpcException(RpcStatusCode.FailedPrecondition, "this server keeps no contents in its own memory; leave --hot away.");
+        if (request.Hot && _parts.Hot is null)
+            throw new RpcException(RpcStatusCode.FailedPrecondition, "this server keeps no contents in its own memory (--hot-set off); leave --hot away.");
 
         UnderWay underWay = new(call.Peer, _time.GetUtcNow());
         if (!_underWay.TryAdd(name, underWay))
@@ -80,7 +83,7 @@ internal sealed partial class WarmService
             if (request.DryRun)
                 return;
 
-            WarmRun run = new(name, _parts.Origin, cache, new Pacer((long)Math.Min(request.RateBytesPerSecond, long.MaxValue), _time), _time);
+            WarmRun run = new(name, _parts.Origin, cache, request.Hot ? _parts.Hot : null, new Pacer((long)Math.Min(request.RateBytesPerSecond, long.MaxValue), _time), _time);
             underWay.Run = run;
             await ReportAsync(run, run.RunAsync(set, cancellationToken), output, cancellationToken);
             WarmProgress result = run.Progress;

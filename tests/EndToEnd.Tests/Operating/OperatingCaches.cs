@@ -63,6 +63,16 @@ public sealed class OperatingCaches(OddHistory history) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_version_warmed_into_the_servers_own_memory_needs_no_memcached()
+    {
+        (await _operator.RunAsync("warm", "--repo", Name, "--hot")).Succeeds();
+        await CloneAsync("copy");
+        await OnlyCommitsCameFromTheStoreAsync();
+        Assert.InRange((await _operator.TierAsync("hot-set")).GetProperty("hits").GetInt64(), ObjectsOf("main").Count, long.MaxValue);
+        Assert.Equal(0, (await _operator.TierAsync("memcached")).GetProperty("hits").GetInt64());
+    }
+
+    [Fact]
     public async Task Paths_and_depth_choose_what_git_says()
     {
         JsonElement some = (await _operator.AskAsync("warm", "--repo", Name, "--path", "src/3/**", "--path", "*.sh")).GetProperty("result");
@@ -142,18 +152,18 @@ public sealed class OperatingCaches(OddHistory history) : IAsyncLifetime
         (await _operator.RunAsync("warm", "--repo", Name)).Succeeds();
         string id = history.Git.Text("rev-parse", "main:tool.sh").Trim();
         JsonElement copies = (await _operator.AskAsync("cache", "inspect", id)).GetProperty("repositories")[0].GetProperty("copies");
-        Assert.Equal(["memcached", "store"], copies.EnumerateArray().Select(c => c.GetProperty("tier").GetString()));
-        Assert.All(copies.EnumerateArray(), c => Assert.True(c.GetProperty("verified").GetBoolean()));
+        Assert.Equal(["hot-set", "memcached", "store"], copies.EnumerateArray().Select(c => c.GetProperty("tier").GetString()));
+        Assert.Equal([false, true, true], copies.EnumerateArray().Select(c => c.GetProperty("verified").GetBoolean()));
 
         await PoisonAsync();
         ProgramResult damaged = (await _operator.RunAsync("cache", "inspect", id, "--repo", Name, "--json")).ExitsWith(CorruptCode);
         copies = Operator.Parse(damaged).GetProperty("repositories")[0].GetProperty("copies");
-        Assert.Equal([false, true], copies.EnumerateArray().Select(c => c.GetProperty("verified").GetBoolean()));
+        Assert.Equal([false, false, true], copies.EnumerateArray().Select(c => c.GetProperty("verified").GetBoolean()));
 
         JsonElement flushed = (await _operator.AskAsync("cache", "flush", id, "--repo", Name)).GetProperty("objects")[0];
         Assert.Equal((true, true, Nodes), (flushed.GetProperty("wasPresent").GetBoolean(), flushed.GetProperty("isGone").GetBoolean(), flushed.GetProperty("node").GetString()));
         copies = (await _operator.AskAsync("cache", "inspect", id)).GetProperty("repositories")[0].GetProperty("copies");
-        Assert.Equal([false, true], copies.EnumerateArray().Select(c => c.GetProperty("present").GetBoolean()));
+        Assert.Equal([false, false, true], copies.EnumerateArray().Select(c => c.GetProperty("present").GetBoolean()));
     }
 
     [Fact]

@@ -83,7 +83,7 @@ public sealed class WarmRunTests : IAsyncLifetime
 
     private async Task<WarmProgress> RunAsync(ObjectId[] ids, CancellationToken cancellationToken = default)
     {
-        WarmRun run = new(s_repository, new StoreOrigin(_engine), _cache, new Pacer(0, TimeProvider.System), TimeProvider.System);
+        WarmRun run = new(s_repository, new StoreOrigin(_engine), _cache, hot: null, new Pacer(0, TimeProvider.System), TimeProvider.System);
         await run.RunAsync(new Given(ids), cancellationToken);
         return run.Progress;
     }
