@@ -8,7 +8,8 @@ namespace Monorepo.Peers.Running;
 /// </summary>
 internal sealed class PeakMemory : IDisposable
 {
-    private const string Key = "VmHWM:";
+    private const string PeakKey = "VmHWM:";
+    private const string ResidentKey = "VmRSS:";
     private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(50);
 
     private readonly string _status;
@@ -17,29 +18,34 @@ internal sealed class PeakMemory : IDisposable
 
     public PeakMemory(int process)
     {
-        _status = $"/proc/{process.ToString(CultureInfo.InvariantCulture)}/status";
+        _status = StatusOf(process);
         _timer = new Timer(_ => Look(), null, s_period, s_period);
     }
 
     public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>Of a process that runs.</summary>
-    public static long Of(int process) => Read($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/status");
+    public static long Of(int process) => Read(StatusOf(process), PeakKey);
+
+    /// <summary>What a process that runs has resident now.</summary>
+    public static long ResidentOf(int process) => Read(StatusOf(process), ResidentKey);
 
     public void Dispose() => _timer.Dispose();
 
     private void Look()
     {
-        if (Read(_status) is > 0 and long bytes)
+        if (Read(_status, PeakKey) is > 0 and long bytes)
             Interlocked.Exchange(ref _bytes, bytes);
     }
 
-    private static long Read(string status)
+    private static string StatusOf(int process) => $"/proc/{process.ToString(CultureInfo.InvariantCulture)}/status";
+
+    private static long Read(string status, string key)
     {
         try
         {
-            string? line = File.ReadLines(status).FirstOrDefault(l => l.StartsWith(Key, StringComparison.Ordinal));
-            return line is null ? 0 : 1024 * long.Parse(line[Key.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture);
+            string? line = File.ReadLines(status).FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal));
+            return line is null ? 0 : 1024 * long.Parse(line[key.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), CultureInfo.InvariantCulture);
         }
         catch (IOException)
         {
