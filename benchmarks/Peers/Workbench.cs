@@ -79,6 +79,11 @@ internal sealed class Workbench : IDisposable
         throw new UnreachableException();
     }
 
+    /// <summary>A history to check out again and again: what the user asked for, or one of some thousand files.</summary>
+    public async Task<SourceRepository> CheckoutSubjectAsync(CancellationToken cancellationToken) => Noted("history", Options.Source is { } given
+        ? await Store.MirrorAsync(given, cancellationToken)
+        : await Store.GenerateAsync(Options.Shape ?? (Options.Quick ? HistoryShape.QuickCheckout : HistoryShape.QuickFileHeavy), cancellationToken));
+
     public Task<ProgramOutcome> GitAsync(string folder, CancellationToken cancellationToken, params IEnumerable<string> arguments) =>
         Runner.RunAsync("git", folder, cancellationToken, arguments);
 

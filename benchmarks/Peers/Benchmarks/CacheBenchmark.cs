@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Monorepo.Peers.Generating;
 using Monorepo.Peers.Measuring;
 using Monorepo.Peers.Running;
 using Monorepo.Peers.Subjects;
@@ -17,9 +16,6 @@ internal sealed class CacheBenchmark : PeerBenchmark
     private const int Developers = 100;
     private const int MemcachedMegabytes = 1_024;
 
-    private static readonly HistoryShape s_full = new(Files: 5_000, Commits: 1_000, Changes: 4, Seed: 1);
-    private static readonly HistoryShape s_quick = new(Files: 300, Commits: 300, Changes: 2, Seed: 1);
-
     // What the server's own memory holds would hide what the tier does.
     private static readonly string[] s_storeOnly = ["--hot-set", "off"];
 
@@ -31,10 +27,7 @@ internal sealed class CacheBenchmark : PeerBenchmark
 
     public override async Task RunAsync(Workbench bench, CancellationToken cancellationToken)
     {
-        BenchmarkOptions options = bench.Options;
-        SourceRepository source = bench.Noted("history", options.Source is { } given
-            ? await bench.Store.MirrorAsync(given, cancellationToken)
-            : await bench.Store.GenerateAsync(options.Shape ?? (options.Quick ? s_quick : s_full), cancellationToken));
+        SourceRepository source = await bench.CheckoutSubjectAsync(cancellationToken);
         string data = await bench.Store.ImportAsync(source.Path, cancellationToken);
         Side without = await MeasureAsync(bench, data, s_storeOnly, isWarm: false, cancellationToken);
         await using MemcachedProcess memcached = await MemcachedProcess.StartAsync(bench.Runner, bench.Folder, MemcachedMegabytes, cancellationToken);

@@ -21,6 +21,9 @@ internal sealed record HistoryShape(int Files, int Commits, int Changes, int See
 
     public static HistoryShape QuickFileHeavy { get; } = new(Files: 5_000, Commits: 1_000, Changes: 4, Seed: 1);
 
+    /// <summary>Checked out in a fraction of a second.</summary>
+    public static HistoryShape QuickCheckout { get; } = new(Files: 300, Commits: 300, Changes: 2, Seed: 1);
+
     /// <summary>For a file name.</summary>
     public string Key => $"generated-{GeneratedHistory.Version}-f{Files}-c{Commits}-h{Changes}-s{Seed}";
 

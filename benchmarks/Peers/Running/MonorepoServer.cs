@@ -8,6 +8,7 @@ internal sealed class MonorepoServer : IAsyncDisposable
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
+    private bool _isDisposed;
 
     private MonorepoServer(Process process) => _process = process;
 
@@ -23,10 +24,16 @@ internal sealed class MonorepoServer : IAsyncDisposable
     /// <summary>For measuring it.</summary>
     public int ProcessId => _process.Id;
 
-    public static async Task<MonorepoServer> StartAsync(
-        ProgramRunner runner, Tools tools, string data, CancellationToken cancellationToken, params IEnumerable<string> arguments)
+    public static Task<MonorepoServer> StartAsync(ProgramRunner runner, Tools tools, string data, CancellationToken cancellationToken, params IEnumerable<string> arguments) =>
+        LaunchAsync(runner.Prepare(tools.Server, data, ["--data", data, "--listen", "127.0.0.1:0", .. arguments]), cancellationToken);
+
+    /// <summary>An edge before a history server.</summary>
+    public static Task<MonorepoServer> StartEdgeAsync(
+        ProgramRunner runner, Tools tools, string folder, string origin, CancellationToken cancellationToken, params IEnumerable<string> arguments) =>
+        LaunchAsync(runner.Prepare(tools.Server, folder, ["--role", "blobs", "--origin", origin, "--listen", "127.0.0.1:0", .. arguments]), cancellationToken);
+
+    private static async Task<MonorepoServer> LaunchAsync(ProcessStartInfo start, CancellationToken cancellationToken)
     {
-        ProcessStartInfo start = runner.Prepare(tools.Server, data, ["--data", data, "--listen", "127.0.0.1:0", .. arguments]);
         Process process = Process.Start(start) ?? throw new BenchmarkException("monorepod did not start");
         MonorepoServer server = new(process);
         TaskCompletionSource<string> ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -53,6 +60,8 @@ internal sealed class MonorepoServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+            return;
         if (!_process.HasExited)
         {
             _process.Kill();
