@@ -19,10 +19,10 @@ public sealed record MemcachedEnvelopeCacheOptions
     public TimeSpan LeaseTime { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long to wait for another process that is reading the same object before reading it too. Above what the store takes when it is busy;
-    /// what a reader waits extra when that process has died.
+    /// How long to wait for another process that is reading the same object before reading it too. Longer than <see cref="LeaseTime"/>, so that when
+    /// that process has died one of those who wait takes its turn over, and not all.
     /// </summary>
-    public TimeSpan LeaseWaitMax { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan LeaseWaitMax { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>Offers that may wait to be stored.</summary>
     public int FillQueueEntriesMax { get; init; } = 16_384;

@@ -26,6 +26,8 @@ internal sealed record ConfigFile
 
     public bool? VerifyCache { get; init; }
 
+    public string? LeaseTime { get; init; }
+
     public string? Ucx { get; init; }
 
     public string? Memory { get; init; }
@@ -79,6 +81,7 @@ internal sealed record ConfigFile
             Memcached = Text(file.Memcached is { } nodes ? string.Join(',', nodes) : null, "memcached"),
             MemcachedTls = Text(file.MemcachedTls, "memcachedTls"),
             VerifyCache = Text(file.VerifyCache switch { null => null, true => "on", false => "off" }, "verifyCache"),
+            LeaseTime = Text(file.LeaseTime, "leaseTime"),
             Ucx = Text(file.Ucx, "ucx"),
             Memory = Text(file.Memory, "memory"),
             HotSet = Text(file.HotSet, "hotSet"),

@@ -29,6 +29,8 @@ internal sealed record OptionTexts
 
     public OptionText? VerifyCache { get; init; }
 
+    public OptionText? LeaseTime { get; init; }
+
     public OptionText? Ucx { get; init; }
 
     public OptionText? Memory { get; init; }
@@ -55,6 +57,7 @@ internal sealed record OptionTexts
         Memcached = Memcached ?? others.Memcached,
         MemcachedTls = MemcachedTls ?? others.MemcachedTls,
         VerifyCache = VerifyCache ?? others.VerifyCache,
+        LeaseTime = LeaseTime ?? others.LeaseTime,
         Ucx = Ucx ?? others.Ucx,
         Memory = Memory ?? others.Memory,
         HotSet = HotSet ?? others.HotSet,

@@ -22,7 +22,7 @@ internal sealed class ServerCommand
 
         Config file (JSON; comments and trailing commas allowed; keys as below, each may be left out; the command line wins):
           { "data": "/srv/monorepo", "listen": "10.0.0.5:8940", "http": "10.0.0.5:8080", "memcached": ["cache1:11211"],
-            "memcachedTls": "off", "verifyCache": false, "role": "both", "edges": ["http://10.1.0.5:8940"],
+            "memcachedTls": "off", "verifyCache": false, "leaseTime": "2", "role": "both", "edges": ["http://10.1.0.5:8940"],
             "ucx": "auto", "memory": "8G", "hotSet": "16G", "foldEvery": "10", "otlp": "off", "logLevel": "info", "logFormat": "json",
             // Rules for pushes; "repositories" holds the same keys for one repository, which win over these.
             "push": { "maxFileBytes": "100M", "maxPathBytes": 1024, "forbiddenPaths": ["*.exe", "secrets/"], "caseCollisions": false,
@@ -60,6 +60,7 @@ internal sealed class ServerCommand
     private readonly Option<string?> _memcached = Text("--memcached", "HOST:PORT,...", "Cache contents in these memcached servers. Every server and edge must name the same ones in the same spelling. [default: none]");
     private readonly Option<string?> _memcachedTls = Text("--memcached-tls", "off|system|FILE", "TLS to memcached, its certificates vouched for by this machine's authorities or by those in a PEM file. [default: off]");
     private readonly Option<string?> _verifyCache = Text("--verify-cache", "on|off", "Check all that memcached gives against its id, not only what a client got wrong bytes for. [default: off]");
+    private readonly Option<string?> _leaseTime = Text("--lease-time", "SECONDS", "How long one server has to read what several miss in memcached before another does: above what a busy store takes. [default: 2]");
     private readonly Option<string?> _role = Text("--role", "both|history|blobs", "history: clients get contents from the edges alone. blobs: an edge, which has no data and asks --origin for what memcached does not have. [default: both]");
     private readonly Option<string?> _origin = Text("--origin", "URL", "Of an edge: the history server, http://HOST:PORT.");
     private readonly Option<string?> _edges = Text("--edges", "URL,...", "Tell clients to get contents from these edges, in this order, before this server. [default: none]");
@@ -77,7 +78,7 @@ internal sealed class ServerCommand
     {
         _root = new RootCommand("Serves repositories: history, trees and contents.")
         {
-            _config, _role, _data, _origin, _edges, _listen, _http, _memcached, _memcachedTls, _verifyCache, _ucx, _memory, _hotSet, _foldEvery, _otlp, _logLevel, _logFormat,
+            _config, _role, _data, _origin, _edges, _listen, _http, _memcached, _memcachedTls, _verifyCache, _leaseTime, _ucx, _memory, _hotSet, _foldEvery, _otlp, _logLevel, _logFormat,
         };
         _root.SetAction((result, _) => run(Resolve(result)));
         foreach (HelpOption help in _root.Options.OfType<HelpOption>())
@@ -118,6 +119,7 @@ internal sealed class ServerCommand
             Memcached = Given(result, _memcached),
             MemcachedTls = Given(result, _memcachedTls),
             VerifyCache = Given(result, _verifyCache),
+            LeaseTime = Given(result, _leaseTime),
             Ucx = Given(result, _ucx),
             Memory = Given(result, _memory),
             HotSet = Given(result, _hotSet),

@@ -45,6 +45,9 @@ internal sealed record ServerOptions
     /// <summary>A month; above it, off is meant.</summary>
     private const int FoldMinutesMax = 31 * 24 * 60;
 
+    /// <summary>Readers wait as long when one dies.</summary>
+    private const int LeaseSecondsMax = 60;
+
     public string DataDirectory { get; init; } = "monorepo-data";
 
     /// <summary>Whether there is a directory for one: an edge has none unless it was named.</summary>
@@ -70,6 +73,8 @@ internal sealed record ServerOptions
 
     /// <summary>Everything that memcached gives is checked against its id.</summary>
     public bool VerifiesCache { get; init; }
+
+    public TimeSpan LeaseTime { get; init; } = TimeSpan.FromSeconds(2);
 
     public UcxMode UcxMode { get; init; } = UcxMode.Auto;
 
@@ -118,6 +123,7 @@ internal sealed record ServerOptions
             Origin = texts.Origin is { } origin ? ParseServer(origin, origin.Text) : null,
             Edges = texts.Edges is { } edges ? [.. edges.Text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(e => ParseServer(edges, e))] : defaults.Edges,
             MemcachedTls = texts.MemcachedTls is { } tls ? ParseTls(tls) : null,
+            LeaseTime = texts.LeaseTime is { } lease ? ParseLease(lease) : defaults.LeaseTime,
             VerifiesCache = texts.VerifyCache is { } verify && ParseSwitch(verify),
             DataDirectory = texts.Data is { } data ? ParseDirectory(data) : defaults.DataDirectory,
             HasAccessLog = role != ServerRole.Blobs || texts.Data is not null,
@@ -180,6 +186,11 @@ internal sealed record ServerOptions
                 }
         }
     }
+
+    private static TimeSpan ParseLease(OptionText text) =>
+        int.TryParse(text.Text, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) && seconds is >= 1 and <= LeaseSecondsMax
+            ? TimeSpan.FromSeconds(seconds)
+            : throw text.Error($"a number of seconds from 1 to {LeaseSecondsMax} is expected.");
 
     private static bool ParseSwitch(OptionText text) => text.Text switch
     {

@@ -35,7 +35,12 @@ internal sealed class ContentsSource : IAsyncDisposable
         {
             _client = new MemcachedClient(new MemcachedOptions { Nodes = options.Memcached, Tls = options.MemcachedTls });
             _client.NodeStateChanged += (_, change) => log.MemcachedChanged(change.Node, change.State);
-            _cache = new MemcachedEnvelopeCache(_client, new MemcachedEnvelopeCacheOptions { VerifyIds = options.VerifiesCache });
+            _cache = new MemcachedEnvelopeCache(_client, new MemcachedEnvelopeCacheOptions
+            {
+                VerifyIds = options.VerifiesCache,
+                LeaseTime = options.LeaseTime,
+                LeaseWaitMax = options.LeaseTime + TimeSpan.FromSeconds(1),
+            });
             _cache.Rejected += (_, rejected) => log.EnvelopesRejected(rejected.Count, rejected.Repository, rejected.First);
             _leases = _cache.Lease(origin);
         }

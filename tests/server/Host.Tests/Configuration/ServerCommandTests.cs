@@ -144,6 +144,9 @@ public sealed class ServerCommandTests
     [InlineData("--edges", "http://10.0.0.5:8940/name")]
     [InlineData("--memcached-tls", "/does/not/exist.pem")]
     [InlineData("--verify-cache", "yes")]
+    [InlineData("--lease-time", "0")]
+    [InlineData("--lease-time", "61")]
+    [InlineData("--lease-time", "1s")]
     public async Task A_bad_value_is_named_with_its_option(string option, string value)
     {
         StartupException e = await Assert.ThrowsAsync<StartupException>(() => ParseAsync(option, value));

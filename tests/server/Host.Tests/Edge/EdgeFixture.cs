@@ -62,7 +62,8 @@ internal sealed class EdgeFixture : IAsyncDisposable
             // What is looked at here is memcached, which a hot set would hide.
             "--hot-set", "off",
             "--memcached", string.Join(',', Memcached.Select(m => $"{m.Host}:{m.Port}")), .. arguments]);
-        _running.Add(edge);
+        lock (_running)
+            _running.Add(edge);
         return edge;
     }
 

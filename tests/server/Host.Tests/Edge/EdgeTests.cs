@@ -88,7 +88,8 @@ public sealed class EdgeTests : IAsyncLifetime
     [Fact]
     public async Task Edges_that_miss_at_once_spare_the_history_server()
     {
-        ServerProcess[] edges = [await _fixture.StartEdgeAsync(), await _fixture.StartEdgeAsync(), await _fixture.StartEdgeAsync()];
+        // Turns that are long enough for the busiest machine: then nothing is read twice.
+        ServerProcess[] edges = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => _fixture.StartEdgeAsync("--lease-time", "60")));
         GrpcBlobTransport[] clients = [.. edges.Select(_fixture.Connect)];
         BlobReply[] replies = await Task.WhenAll(clients.Select(c => c.GetAsync(Repository, _fixture.BlobIds, TestEnds).AsTask()));
         foreach (BlobReply reply in replies)
@@ -97,9 +98,9 @@ public sealed class EdgeTests : IAsyncLifetime
             reply.Dispose();
         }
 
-        // Whoever reads an object stores it. How many are read twice depends on who waits how long for whom, and never are all.
-        await _fixture.FilledAsync(_fixture.Blobs.Count);
-        Assert.InRange(await _fixture.ReadStatisticAsync("cmd_set"), _fixture.Blobs.Count, (edges.Length * _fixture.Blobs.Count) - 1);
+        // Whoever reads an object stores it.
+        await EdgeFixture.UntilAsync(async () => await _fixture.ReadStatisticAsync("cmd_set") >= _fixture.Blobs.Count);
+        Assert.Equal(_fixture.Blobs.Count, await _fixture.ReadStatisticAsync("cmd_set"));
     }
 
     [Fact]
