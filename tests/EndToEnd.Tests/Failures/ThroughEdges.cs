@@ -110,8 +110,11 @@ public sealed class ThroughEdges(OddHistory history) : IAsyncLifetime
     {
         if (overGrpc)
             _user.UseGrpcOnly();
+        // With a hot set it would not ask memcached again.
+        await using EdgeServer edge = await EdgeServer.StartAsync(_server.Address, "--memcached", $"{_memcached.Host}:{_memcached.Port}", "--hot-set", "off");
+        string edgeUrl = edge.Address.GetLeftPart(UriPartial.Authority);
         string first = _user.PathTo("first");
-        (await _user.RunAsync("clone", _server.UrlOf(ServedHistory.Name), first, "--blobs", EdgeUrl)).Succeeds();
+        (await _user.RunAsync("clone", _server.UrlOf(ServedHistory.Name), first, "--blobs", edgeUrl)).Succeeds();
         string[] blobs = [.. history.Git.Text("ls-tree", "-r", "--object-only", "HEAD").Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal)];
         using MemcachedClient vandal = new(new MemcachedOptions { Nodes = [new MemcachedEndpoint(_memcached.Host, _memcached.Port)], OperationTimeout = TimeSpan.FromSeconds(20) });
         byte[] wrong = ObjectEnvelope.Seal(ObjectKind.Blob, "not what you asked for"u8);
@@ -120,9 +123,9 @@ public sealed class ThroughEdges(OddHistory history) : IAsyncLifetime
 
         _user.DropCache();
         string second = _user.PathTo("second");
-        (await _user.RunAsync("clone", _server.UrlOf(ServedHistory.Name), second, "--blobs", EdgeUrl)).Succeeds();
+        (await _user.RunAsync("clone", _server.UrlOf(ServedHistory.Name), second, "--blobs", edgeUrl)).Succeeds();
         Assert.Equal(Tree, history.Git.TreeOf(second));
-        Assert.Contains("[1035]", _edge.Errors, StringComparison.Ordinal);
+        Assert.Contains("[1035]", edge.Errors, StringComparison.Ordinal);
         foreach (string blob in blobs)
             Assert.False((await vandal.GetAsync(KeyOf(ObjectId.Parse(blob)), TestContext.Current.CancellationToken)).Bytes.Span.SequenceEqual(wrong), blob);
     }
