@@ -36,8 +36,10 @@ internal sealed class LogBenchmark : PeerBenchmark
         Workbench bench, string name, double atLeast, string folder, SourceRepository source, string[] paths, CancellationToken cancellationToken)
     {
         string ours = Path.Combine(folder, "ours");
-        // The same answers, in ids that do not depend on what else is there.
-        ProgramOutcome mine = await bench.ClientAsync(ours, Path.Combine(folder, "check"), cancellationToken, ["log", "--oneline", "--abbrev", "40", .. paths]);
+        // The same answers, in ids that do not depend on what else is there; asked in a clone of its own, which keeps what it is told.
+        string asking = Path.Combine(folder, $"{name}-check");
+        await bench.CopyAsync(ours, asking, cancellationToken);
+        ProgramOutcome mine = await bench.ClientAsync(asking, Path.Combine(folder, "check"), cancellationToken, ["log", "--oneline", "--abbrev", "40", .. paths]);
         ProgramOutcome theirs = await bench.GitAsync(source.Path, cancellationToken, ["log", "--oneline", "--no-abbrev-commit", .. paths]);
         if (!mine.OutputBytes.AsSpan().SequenceEqual(theirs.OutputBytes))
             throw new BenchmarkException($"mr log and git log differ in {name}: {mine.OutputBytes.Length} bytes and {theirs.OutputBytes.Length}");
