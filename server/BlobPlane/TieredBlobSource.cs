@@ -50,17 +50,25 @@ public sealed class TieredBlobSource : IBlobSource, IDisposable
             origin, options ?? new(), _time, (repository, id, envelope) => OfferBefore(_caches.Length, repository, id, envelope));
     }
 
-    public BlobPlaneStatistics Statistics => new()
+    /// <summary>What I/O threads answer from the hot set by themselves is counted with the rest.</summary>
+    public BlobPlaneStatistics Statistics
     {
-        Hot = _hot?.Statistics,
-        Caches = [.. _caches.Select(static c => c.Statistics)],
-        Origin = _origin.Statistics,
-        Requests = Interlocked.Read(ref _requests),
-        Found = Interlocked.Read(ref _found),
-        Missing = Interlocked.Read(ref _missing),
-        Deferred = Interlocked.Read(ref _deferred),
-        FoundBytes = Interlocked.Read(ref _foundBytes),
-    };
+        get
+        {
+            HotSetStatistics? hot = _hot?.Statistics;
+            return new BlobPlaneStatistics
+            {
+                Hot = hot,
+                Caches = [.. _caches.Select(static c => c.Statistics)],
+                Origin = _origin.Statistics,
+                Requests = Interlocked.Read(ref _requests) + (hot?.AnsweredRequests ?? 0),
+                Found = Interlocked.Read(ref _found) + (hot?.Answered ?? 0),
+                Missing = Interlocked.Read(ref _missing),
+                Deferred = Interlocked.Read(ref _deferred),
+                FoundBytes = Interlocked.Read(ref _foundBytes) + (hot?.AnsweredBytes ?? 0),
+            };
+        }
+    }
 
     public async ValueTask<BlobBatch> GetAsync(
         RepositoryName repository, ReadOnlyMemory<ObjectId> ids, BlobReadOptions options, CancellationToken cancellationToken)

@@ -9,16 +9,17 @@ internal sealed class HotReader(HotSet set) : IHotBlobReader
     internal const long Outside = 0;
 
     private long _section;
+    private long _requests;
     private long _hits;
-    private long _misses;
     private long _hitBytes;
 
     /// <summary>The section it is in. Any thread.</summary>
     internal long Section => Volatile.Read(ref _section);
 
-    internal long Hits => Volatile.Read(ref _hits);
+    /// <summary>Requests answered whole. Those that were not are asked again elsewhere, and counted there.</summary>
+    internal long Requests => Volatile.Read(ref _requests);
 
-    internal long Misses => Volatile.Read(ref _misses);
+    internal long Hits => Volatile.Read(ref _hits);
 
     internal long HitBytes => Volatile.Read(ref _hitBytes);
 
@@ -27,10 +28,7 @@ internal sealed class HotReader(HotSet set) : IHotBlobReader
     public bool TryBeginRead(int repositoryNumber, ReadOnlySpan<ObjectId> ids, Span<HotSlice> slices)
     {
         if (repositoryNumber < 0)
-        {
-            _misses += ids.Length;
             return false;
-        }
 
         // A full fence: the writer sees that we are here before we see a key it is about to remove, or we don't see the key.
         Interlocked.Exchange(ref _section, set.CurrentSection);
@@ -40,13 +38,13 @@ internal sealed class HotReader(HotSet set) : IHotBlobReader
             if (!set.TryFind(repositoryNumber, in ids[i], out slices[i]))
             {
                 EndRead();
-                // What was found is asked again with the rest, and counted then.
                 return false;
             }
 
             bytes += slices[i].LengthBytes;
         }
 
+        _requests++;
         _hits += ids.Length;
         _hitBytes += bytes;
         return true;

@@ -63,6 +63,9 @@ public sealed unsafe class HotSet : IHotBlobs, IDisposable
     private long _hits;
     private long _misses;
     private long _hitBytes;
+    private long _answeredRequests;
+    private long _answered;
+    private long _answeredBytes;
     private bool _disposed;
 
     /// <param name="arena">Gives the memory; outlives the set.</param>
@@ -88,15 +91,20 @@ public sealed unsafe class HotSet : IHotBlobs, IDisposable
             lock (_gate)
             {
                 HotReader[] readers = _readers;
+                long answered = _answered + readers.Sum(static r => r.Hits);
+                long answeredBytes = _answeredBytes + readers.Sum(static r => r.HitBytes);
                 return new HotSetStatistics
                 {
                     SizeBytes = SizeBytes,
                     TakenBytes = _segments.TakenBytes + _index.Bytes,
                     Items = _index.Count,
                     ItemBytes = _itemBytes,
-                    Hits = _hits + readers.Sum(static r => r.Hits),
-                    Misses = _misses + readers.Sum(static r => r.Misses),
-                    HitBytes = _hitBytes + readers.Sum(static r => r.HitBytes),
+                    Hits = _hits + answered,
+                    Misses = _misses,
+                    HitBytes = _hitBytes + answeredBytes,
+                    AnsweredRequests = _answeredRequests + readers.Sum(static r => r.Requests),
+                    Answered = answered,
+                    AnsweredBytes = answeredBytes,
                     Offers = _offers,
                     Declined = _declined,
                     Evicted = _evicted,
@@ -260,9 +268,9 @@ public sealed unsafe class HotSet : IHotBlobs, IDisposable
     {
         lock (_gate)
         {
-            _hits += reader.Hits;
-            _misses += reader.Misses;
-            _hitBytes += reader.HitBytes;
+            _answeredRequests += reader.Requests;
+            _answered += reader.Hits;
+            _answeredBytes += reader.HitBytes;
             _readers = [.. _readers.Where(r => r != reader)];
         }
     }

@@ -22,6 +22,15 @@ public sealed record HotSetStatistics
     /// <summary>Envelope bytes given.</summary>
     public required long HitBytes { get; init; }
 
+    /// <summary>Requests that I/O threads answered whole from here; their hits are among <see cref="Hits"/>.</summary>
+    public required long AnsweredRequests { get; init; }
+
+    /// <summary>Ids of these requests.</summary>
+    public required long Answered { get; init; }
+
+    /// <summary>Envelope bytes of these requests.</summary>
+    public required long AnsweredBytes { get; init; }
+
     /// <summary>Envelopes that other tiers had.</summary>
     public required long Offers { get; init; }
 

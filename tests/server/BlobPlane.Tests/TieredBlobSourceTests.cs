@@ -1,6 +1,9 @@
+using Monorepo.BlobPlane.Hot;
 using Monorepo.BlobPlane.Origins;
 using Monorepo.BlobPlane.Tests.Fakes;
 using Monorepo.Blobs;
+using Monorepo.Blobs.Hot;
+using Monorepo.Blobs.Memory;
 using Monorepo.Core;
 using Monorepo.Storage;
 
@@ -35,6 +38,36 @@ public sealed class TieredBlobSourceTests
         using BlobBatch again = await source.GetAsync(Repository, objects.Ids(), BlobReadOptions.None, default);
         Contents.AssertFound(objects, again);
         Assert.Equal(1, origin.Reads);
+    }
+
+    [Fact]
+    public async Task What_io_threads_answer_from_the_hot_set_counts_once_as_answered()
+    {
+        NewObject[] objects = Contents.MakeMany(3);
+        using var arena = new NativeArena(HotSet.SizeBytesMin + (8 << 20));
+        using var hot = new HotSet(arena, HotSet.SizeBytesMin);
+        using var source = new TieredBlobSource([], new StoreOrigin(await Contents.StoreAsync(objects)), hot: hot);
+        using (IHotBlobReader reader = hot.OpenReader())
+        {
+            Assert.False(Read(reader));
+            (await source.GetAsync(Repository, objects.Ids(), BlobReadOptions.None, default)).Dispose();
+            Assert.True(Read(reader));
+            Assert.True(Read(reader));
+        }
+
+        // One that is half hot is asked again as a whole, and counted there.
+        (await source.GetAsync(Repository, (ObjectId[])[.. objects.Ids(), Contents.Unknown(1)], BlobReadOptions.None, default)).Dispose();
+        BlobPlaneStatistics statistics = source.Statistics;
+        Assert.Equal((4L, 12L, 1L), (statistics.Requests, statistics.Found, statistics.Missing));
+        Assert.Equal(4 * objects.Sum(o => o.Envelope.Length), statistics.FoundBytes);
+        Assert.Equal((9L, 4L, 2L, 6L), (statistics.Hot!.Hits, statistics.Hot.Misses, statistics.Hot.AnsweredRequests, statistics.Hot.Answered));
+
+        bool Read(IHotBlobReader reader)
+        {
+            bool isWhole = reader.TryBeginRead(reader.NumberOf(Repository), objects.Ids(), new HotSlice[objects.Length]);
+            reader.EndRead();
+            return isWhole;
+        }
     }
 
     [Fact]
