@@ -16,9 +16,6 @@ internal sealed class CacheBenchmark : PeerBenchmark
     private const int Developers = 100;
     private const int MemcachedMegabytes = 1_024;
 
-    // What the server's own memory holds would hide what the tier does.
-    private static readonly string[] s_storeOnly = ["--hot-set", "off"];
-
     public override string Name => "cache";
 
     public override (int Full, int Quick) Rounds => (1, 1);
@@ -29,9 +26,9 @@ internal sealed class CacheBenchmark : PeerBenchmark
     {
         SourceRepository source = await bench.CheckoutSubjectAsync(cancellationToken);
         string data = await bench.Store.ImportAsync(source.Path, cancellationToken);
-        Side without = await MeasureAsync(bench, data, s_storeOnly, isWarm: false, cancellationToken);
+        Side without = await MeasureAsync(bench, data, [], isWarm: false, cancellationToken);
         await using MemcachedProcess memcached = await MemcachedProcess.StartAsync(bench.Runner, bench.Folder, MemcachedMegabytes, cancellationToken);
-        Side with = await MeasureAsync(bench, data, [.. s_storeOnly, "--memcached", memcached.Endpoint], isWarm: true, cancellationToken);
+        Side with = await MeasureAsync(bench, data, ["--memcached", memcached.Endpoint], isWarm: true, cancellationToken);
         bench.Report.Table(
             string.Create(CultureInfo.InvariantCulture, $"{Developers} clones and checkouts"),
             ["server", "objects read from the store", "by the first developer", "median seconds of a clone and checkout"],
