@@ -15,7 +15,7 @@ namespace Monorepo.Workspace.Checkout;
 internal sealed class CheckoutPlan
 {
     private readonly IWorkingFiles _files;
-    private readonly DirstateReader? _dirstate;
+    private readonly DirstateCursor? _dirstate;
     private readonly HashSet<byte[]> _removed = new(BytesComparer.Instance);
     private readonly List<CheckoutConflict> _conflicts = [];
     private readonly CheckoutStep[] _steps;
@@ -29,7 +29,7 @@ internal sealed class CheckoutPlan
     {
         _others = others;
         _files = files;
-        _dirstate = dirstate;
+        _dirstate = dirstate?.Open();
         Changes = changes;
         _steps = new CheckoutStep[changes.Count];
         foreach (TreeChange change in changes)
@@ -202,8 +202,7 @@ internal sealed class CheckoutPlan
     }
 
     private bool IsKnownClean(ReadOnlySpan<byte> path, in FileStatus status) =>
-        _dirstate is not null && _dirstate.TryFind(path, out DirstateEntry entry)
-        && entry.Stat is { } stat && stat == status.ToRecorded() && stat.MtimeNs < _dirstate.WrittenNs;
+        _dirstate is not null && _dirstate.Seek(path) && _dirstate.Path.SequenceEqual(path) && _dirstate.Proves(status.ToRecorded());
 
     private static bool IsFile(FileMode mode) => mode.Kind() is EntryKind.File or EntryKind.Executable;
 

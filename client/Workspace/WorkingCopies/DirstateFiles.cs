@@ -32,8 +32,7 @@ internal sealed class DirstateFiles(DirstateReader? dirstate) : ITrackedFiles
             return StatMatch.OtherSize;
         }
 
-        return recorded != status.ToRecorded() ? StatMatch.Unknown
-            : recorded.MtimeNs >= dirstate!.WrittenNs ? StatMatch.Racy
-            : StatMatch.Same;
+        // A racy one stays in doubt until its content was read and the status is recorded anew.
+        return _cursor.Proves(status.ToRecorded()) ? StatMatch.Same : StatMatch.Unknown;
     }
 }

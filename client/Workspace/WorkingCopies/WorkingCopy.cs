@@ -176,7 +176,7 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
         using DirstateFile? dirstate = OpenDirstate();
         IReadOnlyList<TreeChange> changes = await TreeDiff.CompareAsync(objects, dirstate?.Reader.Tree, tree, cancellationToken);
         RecordedStat?[] found = [.. changes.Select(c => stats.GetValueOrDefault(c.Path.ToArray()))];
-        DirstateFile.Write(DirstatePath, tree, Merge(dirstate?.Reader, changes, found));
+        DirstateFile.Update(DirstatePath, tree, Entries(changes, found));
     }
 
     private async Task<CheckoutResult> RunAsync(
@@ -211,7 +211,7 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
         CheckoutWriter writer = new(files, plan, journal.Force, progress);
         int removed = writer.Remove(cancellationToken);
         await writer.WriteAsync(objects, cancellationToken);
-        DirstateFile.Write(DirstatePath, journal.Tree, Merge(dirstate?.Reader, changes, writer.Stats));
+        DirstateFile.Update(DirstatePath, journal.Tree, Entries(changes, writer.Stats));
         clone.SetHead(journal.Head);
         CheckoutJournal.Delete(JournalPath);
         return new CheckoutResult(writer.FilesWritten, removed, writer.BytesWritten, []);
@@ -282,60 +282,29 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
         return all;
     }
 
-    private static IEnumerable<DirstateEntry> Merge(DirstateReader? dirstate, IReadOnlyList<TreeChange> changes, IReadOnlyList<RecordedStat?> stats)
+    // What the dirstate becomes at the changed paths.
+    private static IEnumerable<DirstateEntry> Entries(IReadOnlyList<TreeChange> changes, IReadOnlyList<RecordedStat?> stats)
     {
-        DirstateCursor? old = dirstate?.Open();
-        bool hasOld = old?.MoveNext() ?? false;
         for (int i = 0; i < changes.Count; i++)
         {
             TreeChange change = changes[i];
-            while (hasOld && old!.Path.SequenceCompareTo(change.Path.Span) < 0)
-            {
-                yield return Kept(old, dirstate!);
-                hasOld = old.MoveNext();
-            }
-
-            if (hasOld && old!.Path.SequenceEqual(change.Path.Span))
-            {
-                hasOld = old.MoveNext();
-            }
-
-            if (!change.New.IsAbsent)
-            {
-                yield return new DirstateEntry(change.Path, change.New.Mode, change.New.Id, stats[i]);
-            }
-        }
-
-        while (hasOld)
-        {
-            yield return Kept(old!, dirstate!);
-            hasOld = old!.MoveNext();
+            yield return change.New.IsAbsent ? DirstateEntry.Removed(change.Path) : new DirstateEntry(change.Path, change.New.Mode, change.New.Id, stats[i]);
         }
     }
-
-    // A racy status would look trustworthy beside the new file's later time, so it is forgotten: the next scan reads the content.
-    private static DirstateEntry Kept(DirstateCursor cursor, DirstateReader dirstate) =>
-        cursor.Stat is { } stat && stat.MtimeNs >= dirstate.WrittenNs ? cursor.Current with { Stat = null } : cursor.Current;
 
     private void Record(DirstateReader dirstate, IReadOnlyList<StatUpdate> updates)
     {
-        Dictionary<byte[], StatUpdate> byPath = new(BytesComparer.Instance);
+        SortedDictionary<byte[], DirstateEntry> entries = new(BytesComparer.Instance);
+        DirstateCursor cursor = dirstate.Open();
         foreach (StatUpdate update in updates)
         {
-            byPath[update.Path] = update;
+            if (cursor.Seek(update.Path) && cursor.Path.SequenceEqual(update.Path))
+            {
+                entries[update.Path] = new DirstateEntry(update.Path, cursor.Mode, cursor.Id, update.Status?.ToRecorded());
+            }
         }
 
-        DirstateFile.Write(DirstatePath, dirstate.Tree, Updated(dirstate, byPath));
-    }
-
-    private static IEnumerable<DirstateEntry> Updated(DirstateReader dirstate, Dictionary<byte[], StatUpdate> updates)
-    {
-        DirstateCursor cursor = dirstate.Open();
-        while (cursor.MoveNext())
-        {
-            DirstateEntry entry = cursor.Current;
-            yield return updates.TryGetValue(entry.Path.ToArray(), out StatUpdate update) ? entry with { Stat = update.Status?.ToRecorded() } : entry;
-        }
+        DirstateFile.Update(DirstatePath, dirstate.Tree, entries.Values);
     }
 
     private static IgnorePatterns ReadPatterns(string path) => File.Exists(path) ? IgnorePatterns.Parse(File.ReadAllBytes(path)) : IgnorePatterns.Empty;

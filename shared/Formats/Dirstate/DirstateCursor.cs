@@ -3,94 +3,90 @@ using FileMode = Monorepo.Core.FileMode;
 
 namespace Monorepo.Formats.Dirstate;
 
-/// <summary>Walks a dirstate's entries in order. Not thread-safe.</summary>
+/// <summary>Walks a dirstate's entries in order, updates merged in. Not thread-safe.</summary>
 public sealed class DirstateCursor
 {
-    private readonly DirstateReader _reader;
-    private int _nextBlock;
-    private ReadOnlyMemory<byte> _rest;
-    private byte[] _path = new byte[256];
-    private int _pathBytes;
+    private readonly BaseCursor _base;
+    private readonly DirstateOverlay _overlay;
+    private readonly long _baseWrittenNs;
+    private int _next;
+    private OverlayEntry? _changed;
 
-    internal DirstateCursor(DirstateReader reader, int block)
+    // Whether the base's cursor stands on an entry, and whether that was given already.
+    private bool _hasBase;
+    private bool _isBaseDone = true;
+
+    internal DirstateCursor(DirstateBase files, DirstateOverlay overlay)
     {
-        _reader = reader;
-        _nextBlock = block;
+        _base = new BaseCursor(files);
+        _overlay = overlay;
+        _baseWrittenNs = files.WrittenNs;
     }
 
-    /// <summary>Valid until the next <see cref="MoveNext"/>.</summary>
-    public ReadOnlySpan<byte> Path => _path.AsSpan(0, _pathBytes);
+    /// <summary>Valid until the next move.</summary>
+    public ReadOnlySpan<byte> Path => _changed is null ? _base.Entry.Path : _changed.Path;
 
-    public FileMode Mode { get; private set; }
+    public FileMode Mode => _changed?.Entry.Mode ?? _base.Entry.Mode;
 
-    public ObjectId Id { get; private set; }
+    public ObjectId Id => _changed?.Entry.Id ?? _base.Entry.Id;
 
-    public RecordedStat? Stat { get; private set; }
+    public RecordedStat? Stat => _changed is null ? _base.Entry.Stat : _changed.Entry.Stat;
+
+    /// <summary>As <see cref="DirstateEntry.IsRacy"/>.</summary>
+    public bool IsRacy => _changed?.Entry.IsRacy ?? _base.Entry.Stat?.IsRacy(_baseWrittenNs) ?? false;
 
     /// <summary>The entry with a path of its own.</summary>
-    public DirstateEntry Current => new(Path.ToArray(), Mode, Id, Stat);
+    public DirstateEntry Current => _changed?.Entry ?? new(_base.Entry.Path.ToArray(), Mode, Id, Stat) { IsRacy = IsRacy };
+
+    /// <summary>As <see cref="DirstateEntry.Proves"/>.</summary>
+    public bool Proves(in RecordedStat now) => Stat == now && !IsRacy;
 
     /// <exception cref="DirstateFormatException">The next block is damaged.</exception>
     public bool MoveNext()
     {
-        bool first = _rest.IsEmpty;
-        if (first)
+        if (_isBaseDone)
         {
-            if (_reader.Block(_nextBlock) is not { } block)
-            {
-                return false;
-            }
-
-            _nextBlock++;
-            _rest = block;
+            _hasBase = _base.MoveNext();
+            _isBaseDone = false;
         }
 
-        ReadOnlySpan<byte> span = _rest.Span;
-        ulong shared = Varint(ref span);
-        ulong further = Varint(ref span);
-        if (shared > (ulong)(first ? 0 : _pathBytes) || further > (ulong)span.Length || shared + further == 0)
-        {
-            throw DirstateReader.Damaged("a path's lengths can't be");
-        }
-
-        int length = (int)(shared + further);
-        if (_path.Length < length)
-        {
-            Array.Resize(ref _path, length * 2);
-        }
-
-        span[..(int)further].CopyTo(_path.AsSpan((int)shared));
-        _pathBytes = length;
-        span = span[(int)further..];
-        Mode = (FileMode)Varint(ref span);
-        if (span.Length < ObjectId.Size + 1)
-        {
-            throw DirstateReader.Damaged("an entry is cut");
-        }
-
-        Id = new ObjectId(span[..ObjectId.Size]);
-        byte flags = span[ObjectId.Size];
-        span = span[(ObjectId.Size + 1)..];
-        Stat = (flags & DirstateLayout.HasStat) == 0
-            ? null
-            : new RecordedStat((long)Varint(ref span), DirstateLayout.UnZigZag(Varint(ref span)), DirstateLayout.UnZigZag(Varint(ref span)), Varint(ref span));
-        _rest = _rest[^span.Length..];
-        return true;
+        return Settle();
     }
 
-    private static ulong Varint(ref ReadOnlySpan<byte> span)
+    /// <summary>Moves to the first entry that is not before a path, from wherever it stands; false: there is none. Cheap where it is near and ahead.</summary>
+    /// <exception cref="DirstateFormatException">A block on the way is damaged.</exception>
+    public bool Seek(ReadOnlySpan<byte> path)
     {
-        ulong value = 0;
-        for (int i = 0; i < Math.Min(span.Length, DirstateLayout.VarintBytesMax); i++)
+        _hasBase = _base.Seek(path);
+        _isBaseDone = false;
+        _next = _overlay.Find(path);
+        return Settle();
+    }
+
+    // Takes the lesser of the two sides, which is the newer one's where both have a path.
+    private bool Settle()
+    {
+        while (true)
         {
-            value |= (ulong)(span[i] & 0x7F) << (7 * i);
-            if (span[i] < 0x80)
+            _changed = _next < _overlay.Entries.Length ? _overlay.Entries[_next] : null;
+            int order = _changed is null ? -1 : _hasBase ? -_changed.ComparePath(_base.Entry.Path) : 1;
+            if (order < 0)
             {
-                span = span[(i + 1)..];
-                return value;
+                _changed = null;
+                _isBaseDone = true;
+                return _hasBase;
+            }
+
+            _next++;
+            if (order == 0)
+            {
+                _hasBase = _base.MoveNext();
+            }
+
+            if (!_changed!.Entry.IsRemoved)
+            {
+                return true;
             }
         }
-
-        throw DirstateReader.Damaged("a number does not end");
     }
 }

@@ -4,66 +4,45 @@ using Monorepo.Core;
 
 namespace Monorepo.Formats.Dirstate;
 
-/// <summary>Writes a dirstate front to back. Memory: one block and eight bytes a block. Not thread-safe.</summary>
+/// <summary>Writes a dirstate's base front to back. Memory: one block and eight bytes a block. Not thread-safe.</summary>
 public sealed class DirstateWriter
 {
     private readonly Stream _stream;
     private readonly ObjectId _tree;
+    private readonly DirstateStamp _stamp;
     private readonly long _writtenNs;
     private readonly ArrayBufferWriter<byte> _block = new();
+    private readonly EntryEncoder _encoder;
     private readonly List<long> _offsets = [];
-    private byte[] _lastPath = [];
-    private int _lastPathBytes;
     private int _entriesInBlock;
     private long _entries;
     private long _offset = DirstateLayout.HeaderBytes;
-    private bool _any;
 
     /// <param name="stream">Seekable, at its start; stays the caller's, who makes it durable.</param>
     /// <param name="tree">The tree whose files these are.</param>
+    /// <param name="stamp">The state's; its lineage is not 0.</param>
     /// <param name="writtenNs">The file system's time, taken after all statuses were.</param>
-    public DirstateWriter(Stream stream, ObjectId tree, long writtenNs)
+    public DirstateWriter(Stream stream, ObjectId tree, DirstateStamp stamp, long writtenNs)
     {
         _stream = stream;
         _tree = tree;
+        _stamp = stamp;
         _writtenNs = writtenNs;
+        _encoder = new EntryEncoder(_block);
         _stream.Write(new byte[DirstateLayout.HeaderBytes]);
     }
 
-    /// <summary>Adds the next file; paths ascend by bytes.</summary>
-    /// <exception cref="ArgumentException">The path is empty, or not after the one before.</exception>
+    /// <summary>Adds the next file; paths ascend by bytes. A status that proves nothing is left out.</summary>
+    /// <exception cref="ArgumentException">The path is empty, or not after the one before; or the entry is a removed one.</exception>
     public void Add(in DirstateEntry entry)
     {
-        ReadOnlySpan<byte> path = entry.Path.Span;
-        ReadOnlySpan<byte> last = _lastPath.AsSpan(0, _lastPathBytes);
-        if (path.IsEmpty || (_any && last.SequenceCompareTo(path) >= 0))
+        if (entry.IsRemoved)
         {
-            throw new ArgumentException("Dirstate paths are not empty and ascend by bytes.", nameof(entry));
+            throw new ArgumentException("A base holds no removed paths.", nameof(entry));
         }
 
-        int shared = _entriesInBlock == 0 ? 0 : last.CommonPrefixLength(path);
-        Varint((ulong)shared);
-        Varint((ulong)(path.Length - shared));
-        _block.Write(path[shared..]);
-        Varint((uint)entry.Mode);
-        _block.Write(entry.Id.AsSpan());
-        _block.Write([entry.Stat is null ? (byte)0 : DirstateLayout.HasStat]);
-        if (entry.Stat is { } stat)
-        {
-            Varint((ulong)stat.SizeBytes);
-            Varint(DirstateLayout.ZigZag(stat.MtimeNs));
-            Varint(DirstateLayout.ZigZag(stat.CtimeNs));
-            Varint(stat.Inode);
-        }
-
-        if (_lastPath.Length < path.Length)
-        {
-            _lastPath = new byte[path.Length * 2];
-        }
-
-        path.CopyTo(_lastPath);
-        _lastPathBytes = path.Length;
-        _any = true;
+        // It would look trustworthy beside this file's later time.
+        _encoder.Write(entry.IsRacy ? entry with { Stat = null } : entry, sharesPath: _entriesInBlock > 0);
         _entries++;
         if (++_entriesInBlock == DirstateLayout.EntriesPerBlockMax)
         {
@@ -71,7 +50,7 @@ public sealed class DirstateWriter
         }
     }
 
-    /// <summary>Writes index and header. Call once, last.</summary>
+    /// <summary>Writes index and header. Call once, last; the stream is at the base's end then.</summary>
     public void Finish()
     {
         if (_entriesInBlock > 0)
@@ -79,13 +58,15 @@ public sealed class DirstateWriter
             FlushBlock();
         }
 
-        byte[] index = new byte[(_offsets.Count * sizeof(long)) + sizeof(uint)];
+        int indexBytes = _offsets.Count * sizeof(long);
+        long end = _offset + indexBytes + sizeof(uint);
+        byte[] index = new byte[DirstateLayout.Align(end) - _offset];
         for (int i = 0; i < _offsets.Count; i++)
         {
             BinaryPrimitives.WriteInt64LittleEndian(index.AsSpan(i * sizeof(long)), _offsets[i]);
         }
 
-        BinaryPrimitives.WriteUInt32LittleEndian(index.AsSpan(index.Length - sizeof(uint)), Checksum.Compute(index.AsSpan(0, index.Length - sizeof(uint))));
+        BinaryPrimitives.WriteUInt32LittleEndian(index.AsSpan(indexBytes), Checksum.Compute(index.AsSpan(0, indexBytes)));
         _stream.Write(index);
 
         Span<byte> header = stackalloc byte[DirstateLayout.HeaderBytes];
@@ -97,9 +78,12 @@ public sealed class DirstateWriter
         BinaryPrimitives.WriteInt64LittleEndian(header[24..], _offset);
         _tree.CopyTo(header[32..]);
         BinaryPrimitives.WriteInt64LittleEndian(header[56..], _writtenNs);
+        BinaryPrimitives.WriteInt64LittleEndian(header[64..], _stamp.Sequence);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[72..], _stamp.Lineage);
         BinaryPrimitives.WriteUInt32LittleEndian(header[DirstateLayout.HeaderChecksumOffset..], Checksum.Compute(header[..DirstateLayout.HeaderChecksumOffset]));
         _stream.Position = 0;
         _stream.Write(header);
+        _stream.Position = DirstateLayout.Align(end);
     }
 
     private void FlushBlock()
@@ -113,19 +97,5 @@ public sealed class DirstateWriter
         _offset += DirstateLayout.BlockHeaderBytes + _block.WrittenCount;
         _block.ResetWrittenCount();
         _entriesInBlock = 0;
-    }
-
-    private void Varint(ulong value)
-    {
-        Span<byte> bytes = _block.GetSpan(DirstateLayout.VarintBytesMax);
-        int count = 0;
-        while (value >= 0x80)
-        {
-            bytes[count++] = (byte)(value | 0x80);
-            value >>= 7;
-        }
-
-        bytes[count++] = (byte)value;
-        _block.Advance(count);
     }
 }

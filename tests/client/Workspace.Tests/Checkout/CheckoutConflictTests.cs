@@ -2,6 +2,7 @@ using System.Text;
 using Monorepo.Core;
 using Monorepo.Workspace.Checkout;
 using Monorepo.Workspace.Objects;
+using Monorepo.Workspace.Status;
 using FileMode = Monorepo.Core.FileMode;
 
 namespace Monorepo.Workspace.Tests.Checkout;
@@ -105,26 +106,20 @@ public sealed class CheckoutConflictTests : IAsyncLifetime
     public async Task A_file_racily_written_is_still_seen_after_the_next_checkout()
     {
         await CheckoutAsync("f=1 g=1");
-        string file = Path.Combine(_clone.Top, "f");
         string dirstate = Path.Combine(_clone.Top, ".mr/dirstate");
 
-        // As if all of the first checkout had happened in one tick of the clock, and the edit too: mtime not before the dirstate's own.
-        DateTime later = DateTime.UtcNow.AddSeconds(-1);
+        // As if the file had been changed in the tick in which it was recorded, which leaves its status as it was.
+        Edit("f=2");
+        File.SetLastWriteTimeUtc(Path.Combine(_clone.Top, "f"), DateTime.UtcNow.AddHours(1));
         using (Workspace.Dirstate.DirstateFile recorded = _clone.WorkingCopy.OpenDirstate()!)
         {
-            File.SetLastWriteTimeUtc(file, later);
-            Formats.Dirstate.RecordedStat now = Stat("f");
-            List<Formats.Dirstate.DirstateEntry> entries = [];
-            Formats.Dirstate.DirstateCursor cursor = recorded.Reader.Open();
-            while (cursor.MoveNext())
-                entries.Add(cursor.Path.SequenceEqual("f"u8) ? cursor.Current with { Stat = now with { MtimeNs = long.MaxValue / 2 } } : cursor.Current);
-            Workspace.Dirstate.DirstateFile.Write(dirstate, recorded.Reader.Tree, entries);
+            Assert.True(recorded.Reader.TryFind("f"u8, out Formats.Dirstate.DirstateEntry file));
+            Workspace.Dirstate.DirstateFile.Update(dirstate, recorded.Reader.Tree, [file with { Stat = Stat("f") }]);
         }
 
         Assert.True((await CheckoutAsync("f=1 g=2")).IsDone);
-        using Workspace.Dirstate.DirstateFile after = _clone.WorkingCopy.OpenDirstate()!;
-        Assert.True(after.Reader.TryFind("f"u8, out Formats.Dirstate.DirstateEntry entry));
-        Assert.Null(entry.Stat);
+        StatusResult status = await _clone.WorkingCopy.ScanAsync(includeIgnored: false, null, TestContext.Current.CancellationToken);
+        Assert.Equal([StatusCode.Modified], status.Entries.Select(e => e.Code));
     }
 
     [Theory]

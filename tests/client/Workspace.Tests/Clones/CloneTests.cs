@@ -436,7 +436,9 @@ public sealed class CloneTests : IDisposable
         using (CloneLock.Take(clone.Paths))
         {
             Assert.Null(CloneLock.TryTake(clone.Paths));
-            Assert.Equal(CloneError.Locked, (await Assert.ThrowsAsync<CloneException>(() => clone.PullAsync(remote, null, Token))).Error);
+            CloneException locked = await Assert.ThrowsAsync<CloneException>(() => clone.PullAsync(remote, null, Token));
+            Assert.Equal(CloneError.Locked, locked.Error);
+            Assert.Contains($"(process {Environment.ProcessId})", locked.Message, StringComparison.Ordinal);
         }
 
         Assert.True((await clone.PullAsync(remote, null, Token)).IsUpToDate);

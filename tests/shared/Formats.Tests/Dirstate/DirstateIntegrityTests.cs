@@ -2,53 +2,77 @@ using System.Buffers.Binary;
 using System.Text;
 using Monorepo.Core;
 using Monorepo.Formats.Dirstate;
-using FileMode = Monorepo.Core.FileMode;
 
 namespace Monorepo.Formats.Tests.Dirstate;
 
 public class DirstateIntegrityTests
 {
-    private const long WrittenNs = 1_700_000_000_000_000_000;
-
-    private static readonly ObjectId s_tree = ObjectId.Parse("0102030405060708090a0b0c0d0e0f1011121314");
-    private static readonly ObjectId s_blob = ObjectId.Parse("ffeeddccbbaa99887766554433221100ffeeddcc");
-
-    private static readonly DirstateEntry[] s_sample =
-    [
-        new("a"u8.ToArray(), FileMode.Regular, s_blob, new RecordedStat(300, 64, -1, 77)),
-        new("a/b"u8.ToArray(), FileMode.Executable, s_tree, null),
-        new(new byte[] { (byte)'a', 0xFF }, FileMode.SymbolicLink, s_blob, new RecordedStat(0, long.MinValue, long.MaxValue, ulong.MaxValue)),
-        new("sub"u8.ToArray(), FileMode.Submodule, s_tree, null),
-    ];
+    private static readonly DirstateEntry[] s_third = [DirstateBytes.Update[1] with { Path = "b"u8.ToArray() }];
 
     [Fact]
-    public void The_bytes_are_those_of_the_format()
+    public void Another_version_is_refused_by_its_number()
     {
-        // Computed from FORMAT.md by a separate program, not by this writer.
-        const string Golden =
-            "6d7264697273740001000000010000000400000000000000e4000000000000000102030405060708090a0b0c0d0e0f10111213140000000000002a36fe9c97171e48aa4000000000"
-            + "94000000729d772d000161a48302ffeeddccbbaa99887766554433221100ffeeddcc01ac028001014d01022f62ed83020102030405060708090a0b0c0d0e0f1011121314000101ff80c002ffeeddccbbaa99887766554433221100ffeeddcc0100ffffffffffffffffff01feffffffffffffffff01ffffffffffffffffff01000373756280c0030102030405060708090a0b0c0d0e0f101112131400"
-            + "4800000000000000627d13d4";
-        Assert.Equal(Golden, Convert.ToHexStringLower(Encode(s_sample)));
-        Assert.Equal(s_sample.Select(Describe), ReadAll(Convert.FromHexString(Golden)).Select(Describe));
+        byte[] file = DirstateBytes.Base(DirstateBytes.Sample);
+        file[8] = 3;
+        DirstateFormatException e = Assert.Throws<DirstateFormatException>(() => DirstateBytes.Open(file));
+        Assert.Equal(DirstateFault.UnknownVersion, e.Fault);
+        Assert.Contains("version 3", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Every_changed_bit_is_refused()
+    public void Every_cut_gives_the_state_before_or_is_refused()
     {
-        byte[] bytes = Encode(s_sample);
-        for (int bit = 0; bit < bytes.Length * 8; bit++)
+        (byte[] file, List<string>[] states, int[] ends) = WithUpdates();
+        for (int length = 0; length < file.Length; length++)
         {
-            byte[] changed = [.. bytes];
-            changed[bit / 8] ^= (byte)(1 << (bit % 8));
-            Assert.Throws<DirstateFormatException>(() => ReadAll(changed));
+            byte[] cut = file[..length];
+            if (length < ends[0])
+            {
+                Assert.Throws<DirstateFormatException>(() => DirstateBytes.ReadAll(DirstateBytes.Open(cut)));
+                continue;
+            }
+
+            int state = Array.FindLastIndex(ends, e => e <= length);
+            DirstateReader read = DirstateBytes.Open(cut);
+            Assert.Equal(states[state], DirstateBytes.ReadAll(read));
+            Assert.Equal(ends[state], read.FileBytes);
         }
+    }
+
+    [Fact]
+    public void Every_changed_bit_is_refused_except_in_the_last_update_which_is_left_out()
+    {
+        (byte[] file, List<string>[] states, int[] ends) = WithUpdates();
+        for (int bit = 0; bit < file.Length * 8; bit++)
+        {
+            byte[] changed = [.. file];
+            changed[bit / 8] ^= (byte)(1 << (bit % 8));
+            if (bit / 8 < ends[1])
+                Assert.Throws<DirstateFormatException>(() => DirstateBytes.ReadAll(DirstateBytes.Open(changed)));
+            else
+                Assert.Equal(states[1], DirstateBytes.ReadAll(DirstateBytes.Open(changed)));
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(8)]
+    [InlineData(4096)]
+    public void A_file_that_grew_before_its_bytes_came_is_the_state_before(int further)
+    {
+        (byte[] file, List<string>[] states, int[] ends) = WithUpdates();
+        byte[] grown = [.. file[..ends[1]], .. new byte[file.Length - ends[1] + further]];
+        Assert.Equal(states[1], DirstateBytes.ReadAll(DirstateBytes.Open(grown)));
+
+        // The header came and the payload did not.
+        file.AsSpan(ends[1], DirstateBatch.HeaderBytes).CopyTo(grown.AsSpan(ends[1]));
+        Assert.Equal(states[1], DirstateBytes.ReadAll(DirstateBytes.Open(grown)));
     }
 
     [Fact]
     public void Finding_one_path_touches_few_blocks()
     {
-        byte[] bytes = Encode(Enumerable.Range(0, 20_000).Select(i => s_sample[0] with { Path = Encoding.ASCII.GetBytes($"dir{i / 100:D4}/file{i:D6}.txt") }));
+        byte[] bytes = DirstateBytes.Base(Enumerable.Range(0, 20_000).Select(i => DirstateBytes.Sample[0] with { Path = Encoding.ASCII.GetBytes($"dir{i / 100:D4}/file{i:D6}.txt") }));
         int blocks = BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(12));
         int index = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(24));
         Assert.True(blocks > 100);
@@ -74,24 +98,13 @@ public class DirstateIntegrityTests
         Assert.InRange(needed, 1, 12);
     }
 
-    private static string Describe(DirstateEntry entry) => $"{Convert.ToHexString(entry.Path.Span)} {entry.Mode} {entry.Id} {entry.Stat}";
-
-    private static byte[] Encode(IEnumerable<DirstateEntry> entries)
+    // The bytes, what they are read as after the base and after each update, and where these end.
+    private static (byte[] File, List<string>[] States, int[] Ends) WithUpdates()
     {
-        using var output = new MemoryStream();
-        var writer = new DirstateWriter(output, s_tree, WrittenNs);
-        foreach (DirstateEntry entry in entries)
-            writer.Add(entry);
-        writer.Finish();
-        return output.ToArray();
-    }
-
-    private static List<DirstateEntry> ReadAll(byte[] bytes)
-    {
-        var all = new List<DirstateEntry>();
-        DirstateCursor cursor = new DirstateReader(bytes).Open();
-        while (cursor.MoveNext())
-            all.Add(cursor.Current);
-        return all;
+        byte[] sorted = DirstateBytes.Base(DirstateBytes.Sample);
+        byte[] first = DirstateBytes.Batch(42, DirstateBytes.WrittenNs, DirstateBytes.Blob, DirstateBytes.Update);
+        byte[] second = DirstateBytes.Batch(43, DirstateBytes.WrittenNs, ObjectId.Null, s_third);
+        byte[][] files = [sorted, [.. sorted, .. first], [.. sorted, .. first, .. second]];
+        return (files[2], [.. files.Select(f => DirstateBytes.ReadAll(DirstateBytes.Open(f)))], [.. files.Select(f => f.Length)]);
     }
 }
