@@ -8,7 +8,7 @@ namespace Monorepo.Import;
 /// <summary>
 /// Copies a git repository's history, contents and refs into a target, byte for byte. What the target has is not copied again, so a second
 /// run copies what is new and a run after a crash goes on where that one stopped. Objects are written first, then the log, then all refs in
-/// one step: at any moment the target is whole. Memory does not grow with the history but for 200 bytes of each new commit.
+/// one step: at any moment the target is whole. Memory does not grow with the history but for some 100 bytes of each new commit.
 /// </summary>
 public sealed class Importer(IImportTarget target, ImportOptions options)
 {
@@ -28,6 +28,14 @@ public sealed class Importer(IImportTarget target, ImportOptions options)
 
     private async Task<ImportResult> ImportAsync(GitSource git, IProgress<ImportProgress>? progress, CancellationToken cancellationToken)
     {
+        ImportResult result = await CopyAsync(git, progress, cancellationToken);
+        await target.IndexPathsAsync(new IndexProgress(progress, result), cancellationToken);
+        return result;
+    }
+
+    // Apart from the index, which takes its own memory when all that copying took is free again.
+    private async Task<ImportResult> CopyAsync(GitSource git, IProgress<ImportProgress>? progress, CancellationToken cancellationToken)
+    {
         progress?.Report(new ImportProgress(ImportPhase.Listing, 0, 0, 0, 0));
         RefSnapshot present = await target.OpenAsync(cancellationToken);
         SourceRefs refs = git.ReadRefs();
@@ -40,7 +48,6 @@ public sealed class Importer(IImportTarget target, ImportOptions options)
         run.Report(ImportPhase.UpdatingRefs);
         RefMirror mirror = await MirrorRefsAsync(refs, targets, present, cancellationToken);
         run.Report(ImportPhase.UpdatingRefs);
-        await target.IndexPathsAsync(new IndexProgress(progress, run.Objects, run.Bytes), cancellationToken);
         return new ImportResult(commits.Count, run.Objects, run.Bytes, mirror.Unchanged, mirror.Described, refs.Skipped, refs.DefaultBranch);
     }
 
@@ -58,8 +65,8 @@ public sealed class Importer(IImportTarget target, ImportOptions options)
         throw new ImportException(ImportFailure.TargetChanged, $"The target's refs changed under the import {ImportLimits.AttemptsMax} times.");
     }
 
-    private sealed class IndexProgress(IProgress<ImportProgress>? progress, long objects, long bytes) : IProgress<long>
+    private sealed class IndexProgress(IProgress<ImportProgress>? progress, ImportResult copied) : IProgress<long>
     {
-        public void Report(long value) => progress?.Report(new ImportProgress(ImportPhase.Indexing, value, value, objects, bytes));
+        public void Report(long value) => progress?.Report(new ImportProgress(ImportPhase.Indexing, value, value, copied.Objects, copied.Bytes));
     }
 }
