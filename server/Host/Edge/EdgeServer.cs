@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Monorepo.BlobPlane.Origins;
+using Monorepo.Blobs;
 using Monorepo.Blobs.Ucx;
 using Monorepo.History.Blobs;
 using Monorepo.History.Trees;
@@ -36,7 +37,7 @@ internal static class EdgeServer
         await using UcxListener ucx = await UcxListener.StartAsync(options, ucxLoad, contents, log);
         IRpcService[] services =
         [
-            new TreeService(name => new BlobObjectStore(contents.Source, name), loggers.CreateLogger<TreeService>()),
+            new TreeService(name => new BlobObjectStore(contents.Source, name, BlobReadOptions.None), loggers.CreateLogger<TreeService>()),
             new BlobService(repositories: null, contents.Source, ucx.Offers, loggers.CreateLogger<BlobService>()),
             operations.CreateService(repositories: null, ucx),
         ];

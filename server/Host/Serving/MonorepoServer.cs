@@ -49,7 +49,7 @@ internal static class MonorepoServer
         await using RefLogTrimmer trimmer = new(engine, options.Rules.RefLogOf, TimeProvider.System, loggers.CreateLogger<RefLogTrimmer>());
         IRpcService[] services =
         [
-            new HistoryService(repositories, offers, subscriptions, loggers.CreateLogger<HistoryService>(), contents.Cache is null ? null : contents.Source),
+            new HistoryService(repositories, offers, subscriptions, loggers.CreateLogger<HistoryService>(), contents.Cache is null && contents.Hot is null ? null : contents.Source),
             new BlobService(repositories, contents.Source, offers, loggers.CreateLogger<BlobService>()),
             new AdminService(repositories, loggers.CreateLogger<AdminService>()),
             push,
