@@ -24,6 +24,8 @@ usage: ./build.sh COMMAND
                  and prove that the working copy is identical to git's
   bench [NAME]   run a benchmark beside git: clone, pull, … (without NAME: list them and their options); --quick for a smaller run
   publish        leave mr, monorepod and mr-admin in out/bin
+  install [PREFIX]
+                 publish, and put the programs and the shells' completions of mr below PREFIX (default: ~/.local)
   clean          remove everything that the commands above made inside this folder
 EOF
 }
@@ -128,6 +130,23 @@ clean() {
   find shared server client tests benchmarks -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +
 }
 
+install_programs() {
+  local prefix=${1:-$HOME/.local} shell file
+  publish
+  install -d "$prefix/bin" "$prefix/share/bash-completion/completions" "$prefix/share/zsh/site-functions" "$prefix/share/fish/vendor_completions.d"
+  install -m 755 "$out/bin/mr" "$out/bin/monorepod" "$out/bin/mr-admin" "$prefix/bin"
+  for shell in bash:bash-completion/completions/mr zsh:zsh/site-functions/_mr fish:fish/vendor_completions.d/mr.fish; do
+    file=$prefix/share/${shell#*:}
+    "$prefix/bin/mr" completion "${shell%%:*}" >"$file.new"
+    mv "$file.new" "$file"
+  done
+  say "installed mr, monorepod and mr-admin in $prefix/bin"
+  case ":$PATH:" in
+    *":$prefix/bin:"*) ;;
+    *) say "$prefix/bin is not in PATH; add it: export PATH=\"$prefix/bin:\$PATH\"" ;;
+  esac
+}
+
 command=${1:-help}
 [ $# -gt 0 ] && shift
 case "$command" in
@@ -137,6 +156,7 @@ case "$command" in
   demo) demo "$@" ;;
   bench) bench "$@" ;;
   publish) publish ;;
+  install) install_programs "$@" ;;
   clean) clean ;;
   help | -h | --help) usage ;;
   *)

@@ -29,5 +29,7 @@ public static class CommandList
         LsTreeCommand.Create(surroundings),
         GrepCommand.Create(surroundings),
         PrefetchCommand.Create(surroundings),
+        CompletionCommands.CreateScript(surroundings),
+        CompletionCommands.CreateAnswer(surroundings),
     ];
 }

@@ -165,19 +165,14 @@ public sealed class RefSet
         return Parse(writer.ToBytes(), "the refs");
     }
 
-    /// <summary>All refs whose names start with a prefix, sorted by name.</summary>
+    /// <summary>All refs whose names start with a prefix, sorted by name. Costs what it lists.</summary>
     public IEnumerable<RefEntry> List(string prefix = "")
     {
-        int offset = _body;
-        while (offset < _bytes.Length)
+        int offset = prefix.Length == 0 ? _body : LowerBound(Encoding.UTF8.GetBytes(prefix), _body);
+        while (ReadAt(_bytes, offset, out int next) is { } entry && entry.Name.Value.StartsWith(prefix, StringComparison.Ordinal))
         {
-            int length = _bytes.AsSpan(offset).IndexOf((byte)'\n');
-            RefEntry entry = ReadLine(_bytes.AsSpan(offset, length));
-            offset += length + 1;
-            if (entry.Name.Value.StartsWith(prefix, StringComparison.Ordinal))
-            {
-                yield return entry;
-            }
+            yield return entry;
+            offset = next;
         }
     }
 
