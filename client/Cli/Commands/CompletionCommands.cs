@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using Monorepo.Cli.Completion;
-using Monorepo.Workspace.Clones;
 
 namespace Monorepo.Cli.Commands;
 
@@ -33,19 +32,14 @@ public static class CompletionCommands
             RevisionNames.AddTo(root, surroundings);
             string[] given = parse.GetValue(words)!;
             string last = given.Length == 0 ? "" : given[^1];
-            try
+            foreach (CompletionItem item in root.Parse(given).GetCompletions())
             {
-                foreach (CompletionItem item in root.Parse(given).GetCompletions())
+                // Options where a dash was typed; the parser's other spellings of --help never.
+                bool isOption = item.Label.StartsWith('-');
+                if (item.Label.StartsWith(last, StringComparison.Ordinal) && (last.Length > 0 || !isOption) && !item.Label.StartsWith('/'))
                 {
-                    if (item.Label.StartsWith(last, StringComparison.Ordinal) && !(last.Length == 0 && item.Label.StartsWith('-')))
-                    {
-                        context.Output.Line($"{item.Label}\t{FirstSentence(item.Detail)}");
-                    }
+                    context.Output.Line($"{item.Label}\t{FirstSentence(item.Detail)}");
                 }
-            }
-            catch (CloneException)
-            {
-                // Outside of a clone there are no refs to offer.
             }
 
             return Task.FromResult(ExitCode.Success);

@@ -28,8 +28,16 @@ internal static class RevisionNames
 
     private static CompletionItem[] Find(Surroundings surroundings, string start)
     {
-        using Clone clone = Clone.Open(surroundings.WorkingDirectory);
-        return [.. Named(clone, RefName.Branches, "branch", start), .. Named(clone, RefName.Tags, "tag", start)];
+        try
+        {
+            using Clone clone = Clone.Open(surroundings.WorkingDirectory);
+            return [.. Named(clone, RefName.Branches, "branch", start), .. Named(clone, RefName.Tags, "tag", start)];
+        }
+        catch (IOException)
+        {
+            // Outside of a clone there is nothing to offer, and a damaged one tells its own commands.
+            return [];
+        }
     }
 
     private static IEnumerable<CompletionItem> Named(Clone clone, string folder, string kind, string start) =>
