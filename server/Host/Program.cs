@@ -1,6 +1,7 @@
 using Monorepo.Host.Configuration;
 using Monorepo.Host.Edge;
 using Monorepo.Host.Serving;
+using Monorepo.Native.Posix;
 using Monorepo.Storage;
 
 namespace Monorepo.Host;
@@ -10,6 +11,7 @@ internal static class Program
 {
     private static async Task<int> Main(string[] arguments)
     {
+        NativeHeap.Limit();
         try
         {
             ServerCommand command = new(options => options.Role == ServerRole.Blobs ? EdgeServer.RunAsync(options, Console.Out) : MonorepoServer.RunAsync(options, Console.Out));

@@ -29,6 +29,9 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(C)]
     internal static partial int close(int descriptor);
 
+    [LibraryImport(C)]
+    internal static partial int mallopt(int parameter, int value);
+
     [LibraryImport(C, SetLastError = true)]
     internal static partial nint read(FileDescriptor descriptor, byte* buffer, nuint count);
 
