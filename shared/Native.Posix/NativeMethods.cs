@@ -12,6 +12,7 @@ internal static unsafe partial class NativeMethods
     internal const int AtRemoveDirectory = 0x200;
     internal const int LockUnlock = 8;
     internal const long SysOpenat2 = 437;
+    internal const short PollIn = 1;
 
 #pragma warning disable IDE1006, SA1300 // C names.
     [LibraryImport(C, SetLastError = true)]
@@ -91,7 +92,40 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(C)]
     internal static partial int munmap(void* address, nuint length);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial FileDescriptor inotify_init1(int flags);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial int inotify_add_watch(FileDescriptor instance, byte* path, uint mask);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial int inotify_rm_watch(FileDescriptor instance, int watch);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial FileDescriptor eventfd(uint value, int flags);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial int poll(PollEntry* entries, nuint count, int timeoutMs);
+
+    [LibraryImport(C)]
+    internal static partial int setsid();
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial int dup2(FileDescriptor from, int to);
+
+    [LibraryImport(C)]
+    internal static partial int fcntl(int descriptor, int command, int argument);
 #pragma warning restore IDE1006, SA1300
+
+    /// <summary><c>struct pollfd</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct PollEntry
+    {
+        internal int Descriptor;
+        internal short Events;
+        internal short Returned;
+    }
 
     /// <summary><c>struct open_how</c> of openat2(2).</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -1,5 +1,4 @@
 using Monorepo.Core;
-using Monorepo.Workspace.Files;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Trees;
 using FileMode = Monorepo.Core.FileMode;

@@ -3,7 +3,6 @@ using System.Text;
 using Monorepo.Core;
 using Monorepo.Formats;
 using Monorepo.Workspace.Clones;
-using Monorepo.Workspace.Files;
 using Monorepo.Workspace.Store;
 
 namespace Monorepo.Workspace.History;

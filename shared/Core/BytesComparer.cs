@@ -1,4 +1,4 @@
-namespace Monorepo.Workspace.Files;
+namespace Monorepo.Core;
 
 /// <summary>Compares paths as unsigned bytes, for dictionaries and for sorting.</summary>
 public sealed class BytesComparer : IEqualityComparer<byte[]>, IComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>

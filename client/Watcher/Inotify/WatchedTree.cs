@@ -1,0 +1,202 @@
+using Monorepo.Native.Posix;
+using Monorepo.Watcher.Events;
+using Queue = Monorepo.Native.Posix.Inotify;
+
+namespace Monorepo.Watcher.Inotify;
+
+/// <summary>
+/// Which directories are watched, by the kernel's numbers and by their place. A directory is watched first and listed then, so that one made
+/// meanwhile is seen twice and never not at all. Directories wait to be listed in <see cref="ListNext"/>, so that the queue can be read in
+/// between. Repository folders are left out: the top's altogether, those further down but for the names in ".git" itself. Not thread-safe.
+/// </summary>
+internal sealed class WatchedTree(Queue queue, FileDescriptor top)
+{
+    private const InotifyEvents Wanted = InotifyEvents.Modify | InotifyEvents.Attributes | InotifyEvents.CloseWrite | InotifyEvents.MovedFrom
+        | InotifyEvents.MovedTo | InotifyEvents.Create | InotifyEvents.Delete;
+
+    private readonly Dictionary<int, DirectoryNode> _byWatch = [];
+    private readonly Stack<DirectoryNode> _unlisted = [];
+    private readonly byte[] _scratch = new byte[DirectoryReader.BufferBytes];
+    private byte[] _path = new byte[512];
+
+    public DirectoryNode Top { get; } = new(null, []);
+
+    public int WatchCount => _byWatch.Count;
+
+    /// <summary>Directories wait to be watched and listed.</summary>
+    public bool IsUnlisted => _unlisted.Count > 0;
+
+    public DirectoryNode? Find(int watch) => _byWatch.GetValueOrDefault(watch);
+
+    /// <summary>The path of a name in a directory; valid until the next call on the tree.</summary>
+    public ReadOnlySpan<byte> PathOf(DirectoryNode directory, ReadOnlySpan<byte> name)
+    {
+        int length = directory.WritePath(ref _path, name.Length + 1);
+        if (name.IsEmpty)
+            return _path.AsSpan(0, length);
+        if (length > 0)
+            _path[length++] = (byte)'/';
+        name.CopyTo(_path.AsSpan(length));
+        return _path.AsSpan(0, length + name.Length);
+    }
+
+    /// <summary>A directory that is to be watched, with all below it.</summary>
+    public void Add(DirectoryNode directory) => _unlisted.Push(directory);
+
+    /// <summary>A directory is gone from its place, with all below it.</summary>
+    public void Drop(DirectoryNode directory)
+    {
+        directory.Drop();
+        Stack<DirectoryNode> rest = new([directory]);
+        while (rest.TryPop(out DirectoryNode? node))
+        {
+            Unwatch(node);
+            foreach (DirectoryNode child in node.Children)
+            {
+                rest.Push(child);
+            }
+        }
+    }
+
+    /// <summary>The kernel ended a watch by itself.</summary>
+    public void Forget(int watch)
+    {
+        if (_byWatch.Remove(watch, out DirectoryNode? node))
+            node.Watch = DirectoryNode.None;
+    }
+
+    /// <summary>Whether a directory that is known may be listed and entered now.</summary>
+    public bool TestAccess(DirectoryNode directory)
+    {
+        if (PosixDirectory.OpenBeneath(top, PathOrDot(directory), OpenFlags.Directory, out FileDescriptor? opened) != Errno.None)
+            return false;
+        using (opened)
+            return IsSearchable(opened!);
+    }
+
+    /// <summary>Watches and lists one directory that waits for it.</summary>
+    /// <exception cref="WatchException">The system allows no more watches.</exception>
+    /// <exception cref="PosixException">The system failed in a way that leaves changes unseen.</exception>
+    public void ListNext()
+    {
+        DirectoryNode node = _unlisted.Pop();
+        if (IsCutOff(node))
+            return;
+        Errno errno = PosixDirectory.OpenBeneath(top, PathOrDot(node), OpenFlags.Directory, out FileDescriptor? directory);
+        if (errno is Errno.NoEntry or Errno.NotDirectory or Errno.SymlinkLoop)
+        {
+            // What took it away is in the queue.
+            Drop(node);
+            return;
+        }
+
+        if (errno is Errno.AccessDenied or Errno.NotPermitted)
+        {
+            // When it may be opened its parent's watch tells.
+            Unwatch(node);
+            node.IsAccessible = false;
+            return;
+        }
+
+        errno.ThrowIfFailed("openat2", PathOf(node, default));
+        using (directory)
+        {
+            if (Watch(node, directory!))
+                List(node, directory!);
+        }
+    }
+
+    private static bool IsSearchable(FileDescriptor directory) => PosixDirectory.GetStatus(directory, "."u8, out _) == Errno.None;
+
+    private bool IsCutOff(DirectoryNode node)
+    {
+        DirectoryNode at = node;
+        while (at.Parent is not null)
+        {
+            at = at.Parent;
+        }
+
+        return at != Top;
+    }
+
+    private ReadOnlySpan<byte> PathOrDot(DirectoryNode node) => node == Top ? "."u8 : PathOf(node, default);
+
+    private bool Watch(DirectoryNode node, FileDescriptor directory)
+    {
+        InotifyEvents events = node == Top ? Wanted | InotifyEvents.DeleteSelf | InotifyEvents.MoveSelf : Wanted;
+        Errno errno = queue.Watch(directory, events, out int watch);
+        if (errno == Errno.NoSpace)
+            throw WatchException.OfLimit(WatchLoss.WatchLimit);
+        if (errno is Errno.AccessDenied or Errno.NoEntry)
+        {
+            node.IsAccessible = false;
+            return false;
+        }
+
+        errno.ThrowIfFailed("inotify_add_watch", PathOf(node, default));
+        node.IsAccessible = IsSearchable(directory);
+        if (watch == node.Watch)
+            return true;
+        Unwatch(node);
+        if (_byWatch.TryGetValue(watch, out DirectoryNode? old))
+            TakeOver(old, directory);
+        _byWatch[watch] = node;
+        node.Watch = watch;
+        return true;
+    }
+
+    // The kernel knows this directory from another place: it was moved, and what is still in the queue will say so.
+    private void TakeOver(DirectoryNode old, FileDescriptor directory)
+    {
+        old.Watch = DirectoryNode.None;
+        if (IsCutOff(old) || PosixDirectory.OpenBeneath(top, PathOrDot(old), OpenFlags.Directory, out FileDescriptor? there) != Errno.None)
+            return;
+        using (there)
+        {
+            FileStatus one = PosixFile.GetStatus(there!);
+            FileStatus other = PosixFile.GetStatus(directory);
+            if (one.Inode == other.Inode && one.Device == other.Device)
+                throw new WatchException(WatchLoss.Failed, "a directory is mounted at two places of the tree; its changes can't be told apart");
+        }
+    }
+
+    private void List(DirectoryNode node, FileDescriptor directory)
+    {
+        if (node.IsGitDirectory)
+            return;
+        DirectoryReader reader = new(directory, _scratch);
+        try
+        {
+            while (reader.MoveNext())
+            {
+                bool isDirectory = reader.Kind == FileKind.Directory
+                    || (reader.Kind == FileKind.Unknown && PosixDirectory.GetStatus(directory, reader.Name, out FileStatus status) == Errno.None && status.Kind == FileKind.Directory);
+                if (isDirectory && !IsLeftOut(node, reader.Name))
+                    Add(node.Enter(reader.Name));
+            }
+        }
+        catch (PosixException e) when (e.Errno == Errno.NoEntry)
+        {
+            // It was removed while it was listed.
+        }
+    }
+
+    /// <summary>Whether nothing is told of a name in a directory.</summary>
+    public static bool IsLeftOut(DirectoryNode directory, ReadOnlySpan<byte> name) => directory switch
+    {
+        { Parent: null } => name.SequenceEqual(".git"u8) || name.SequenceEqual(".mr"u8),
+
+        // HEAD makes it a repository; no folder in it matters.
+        { IsGitDirectory: true } => !name.SequenceEqual("HEAD"u8),
+        _ => false,
+    };
+
+    private void Unwatch(DirectoryNode node)
+    {
+        if (node.Watch == DirectoryNode.None)
+            return;
+        queue.Unwatch(node.Watch);
+        _byWatch.Remove(node.Watch);
+        node.Watch = DirectoryNode.None;
+    }
+}

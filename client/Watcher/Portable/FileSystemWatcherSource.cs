@@ -1,0 +1,234 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Monorepo.Watcher.Events;
+
+namespace Monorepo.Watcher.Portable;
+
+/// <summary>
+/// <see cref="FileSystemWatcher"/>, which exists on every system, made complete. What it leaves out or gets wrong, and what is done about it:
+/// <list type="bullet">
+/// <item>It says nothing of what was in a new directory before its watch was: whatever appears counts as changed with all below it.</item>
+/// <item>After a directory was moved it may tell of what is inside under the old path, or not at all: before the next cookie is passed on, a second
+/// watcher takes over, and what was moved counts as changed from then. So an answer after a move costs as much as a start.</item>
+/// <item>It loses events while a handler is at work: handlers only queue them for a thread of the source.</item>
+/// </list>
+/// The cookie directory must be in the watched one.
+/// </summary>
+public sealed class FileSystemWatcherSource(string root, string cookieDirectory) : IEventSource
+{
+    // It is only where the runtime's own buffer begins; the system's queue is what runs over.
+    private const int BufferBytes = 64 << 10;
+
+    private const string HandoverPrefix = "handover-";
+
+    private readonly string _prefix = Path.TrimEndingDirectorySeparator(root) + "/";
+    private readonly string _cookiePrefix = Path.TrimEndingDirectorySeparator(cookieDirectory) + "/";
+    private readonly BlockingCollection<Event> _events = [];
+    private readonly HashSet<string> _moved = new(StringComparer.Ordinal);
+    private readonly List<byte[]> _cookies = [];
+    private FileSystemWatcher? _watcher;
+    private Handover? _handover;
+    private IChangeSink? _sink;
+    private Thread? _thread;
+    private int _handovers;
+    private int _disposed;
+
+    private enum EventKind
+    {
+        Appeared,
+        Changed,
+        Failed,
+    }
+
+    public string Name => "FileSystemWatcher";
+
+    public int WatchCount => 0;
+
+    public void Start(IChangeSink sink, CancellationToken cancellationToken)
+    {
+        if (!_cookiePrefix.StartsWith(_prefix, StringComparison.Ordinal))
+            throw new WatchException(WatchLoss.Failed, $"the state directory '{cookieDirectory}' is not in '{root}', which FileSystemWatcher needs");
+        _sink = sink;
+        try
+        {
+            _watcher = Watch();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new WatchException(WatchLoss.Failed, e.Message, e);
+        }
+
+        _thread = new Thread(Run) { IsBackground = true, Name = "file events" };
+        _thread.Start();
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        _events.CompleteAdding();
+        if (_thread != Thread.CurrentThread)
+            _thread?.Join();
+        _watcher?.Dispose();
+        _handover?.Old.Dispose();
+        _events.Dispose();
+    }
+
+    private FileSystemWatcher Watch()
+    {
+        FileSystemWatcher watcher = new(root)
+        {
+            IncludeSubdirectories = true,
+            InternalBufferSize = BufferBytes,
+            NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite | NotifyFilters.Attributes | NotifyFilters.Size | NotifyFilters.Security,
+        };
+        watcher.Created += (_, e) => Queue(new Event(watcher, EventKind.Appeared, e.FullPath));
+        watcher.Changed += (_, e) => Queue(new Event(watcher, EventKind.Changed, e.FullPath));
+        watcher.Deleted += (_, e) => Queue(new Event(watcher, EventKind.Changed, e.FullPath));
+        watcher.Renamed += (_, e) =>
+        {
+            Queue(new Event(watcher, EventKind.Changed, e.OldFullPath));
+            Queue(new Event(watcher, EventKind.Appeared, e.FullPath));
+        };
+        watcher.Error += (_, e) => Queue(new Event(watcher, EventKind.Failed, "", e.GetException()));
+        watcher.EnableRaisingEvents = true;
+        return watcher;
+    }
+
+    private void Queue(Event happened)
+    {
+        try
+        {
+            _events.Add(happened);
+        }
+        catch (InvalidOperationException)
+        {
+            // The source has ended.
+        }
+    }
+
+    private void Run()
+    {
+        try
+        {
+            foreach (Event happened in _events.GetConsumingEnumerable())
+            {
+                if (happened.Kind == EventKind.Failed)
+                {
+                    Lose(happened.Error!);
+                    return;
+                }
+
+                Take(happened);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _sink!.Lost(WatchLoss.Failed, e.Message);
+        }
+    }
+
+    private void Take(Event happened)
+    {
+        string path = happened.Path;
+        if (path.StartsWith(_cookiePrefix, StringComparison.Ordinal))
+        {
+            if (happened.Kind == EventKind.Appeared)
+                TakeCookie(happened.Watcher, path[_cookiePrefix.Length..]);
+            return;
+        }
+
+        if (!path.StartsWith(_prefix, StringComparison.Ordinal))
+            return;
+        string relative = path[_prefix.Length..];
+        if (relative is ".git" or ".mr" || relative.StartsWith(".git/", StringComparison.Ordinal) || relative.StartsWith(".mr/", StringComparison.Ordinal))
+            return;
+        if (happened.Kind == EventKind.Appeared && Directory.Exists(path))
+            _moved.Add(relative);
+        Tell(relative);
+    }
+
+    private void TakeCookie(FileSystemWatcher watcher, string name)
+    {
+        if (name.StartsWith(HandoverPrefix, StringComparison.Ordinal))
+        {
+            if (_handover is { } handover && watcher == handover.Old && string.Equals(name, handover.Cookie, StringComparison.Ordinal))
+                Finish(handover);
+        }
+        else if (watcher == _watcher && _handover is null)
+        {
+            _cookies.Add(Encoding.UTF8.GetBytes(name));
+            if (_moved.Count > 0)
+                HandOver();
+            else
+                PassCookies();
+        }
+        else if (_handover is { } running && watcher == running.Old)
+        {
+            // What it comes after was told by the old watcher.
+            _cookies.Add(Encoding.UTF8.GetBytes(name));
+        }
+    }
+
+    // The old watcher goes on until it has told all that happened before the new one was there.
+    private void HandOver()
+    {
+        FileSystemWatcher fresh = Watch();
+        _handover = new Handover(_watcher!, $"{HandoverPrefix}{Environment.ProcessId}-{++_handovers}", [.. _moved]);
+        _moved.Clear();
+        _watcher = fresh;
+        string path = _cookiePrefix + _handover.Cookie;
+        using (File.OpenHandle(path, System.IO.FileMode.CreateNew, FileAccess.Write))
+        {
+        }
+
+        File.Delete(path);
+    }
+
+    private void Finish(Handover handover)
+    {
+        handover.Old.Dispose();
+        _handover = null;
+        foreach (string moved in handover.Moved)
+        {
+            Tell(moved);
+        }
+
+        PassCookies();
+    }
+
+    private void PassCookies()
+    {
+        foreach (byte[] cookie in _cookies)
+        {
+            _sink!.Cookie(cookie);
+        }
+
+        _cookies.Clear();
+    }
+
+    private void Tell(string relative)
+    {
+        // Bytes that are no UTF-8 came as replacements: which name it was only the directory knows.
+        while (relative.Contains('\uFFFD', StringComparison.Ordinal))
+        {
+            relative = Path.GetDirectoryName(relative) ?? "";
+        }
+
+        _sink!.Changed(Encoding.UTF8.GetBytes(relative), isDirectory: null);
+    }
+
+    private void Lose(Exception error)
+    {
+        if (error is InternalBufferOverflowException)
+            _sink!.Lost(WatchLoss.Overflow, error.Message);
+        else if (error.Message.Contains("max_user_watches", StringComparison.Ordinal))
+            _sink!.Lost(WatchLoss.WatchLimit, WatchException.OfLimit(WatchLoss.WatchLimit).Message);
+        else
+            _sink!.Lost(WatchLoss.Failed, error.Message);
+    }
+
+    private readonly record struct Event(FileSystemWatcher Watcher, EventKind Kind, string Path, Exception? Error = null);
+
+    private sealed record Handover(FileSystemWatcher Old, string Cookie, string[] Moved);
+}
