@@ -46,7 +46,7 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
     /// <summary>Contents and trees, from the cache or in batches from the server.</summary>
     public ObjectSource Objects => _objects ??= new ObjectSource(Cache, Clone.History, Remote, local: Clone.Local);
 
-    public WorkingCopy WorkingCopy => _workingCopy ??= new WorkingCopy(Clone, Surroundings.GlobalIgnoreFile);
+    public WorkingCopy WorkingCopy => _workingCopy ??= new WorkingCopy(Clone, Surroundings.GlobalIgnoreFile) { Ready = Surroundings.Watcher.StatusOf(Clone.Paths) };
 
     public RemoteRepository Remote => _remote ??= Connect(Clone.Url, Clone);
 

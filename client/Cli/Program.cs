@@ -1,3 +1,4 @@
 using Monorepo.Cli;
+using Monorepo.Cli.Watching;
 
-return await CommandLine.RunAsync(Surroundings.Read(), args);
+return FastStatus.TryRun(args) is { } code ? (int)code : await CommandLine.RunAsync(Surroundings.Read(), args);

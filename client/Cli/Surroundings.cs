@@ -1,5 +1,6 @@
 using Monorepo.Cli.Identities;
 using Monorepo.Cli.Output;
+using Monorepo.Cli.Watching;
 
 namespace Monorepo.Cli;
 
@@ -25,6 +26,9 @@ public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile
     /// <summary>A person reads the output, not a program.</summary>
     public bool OutputIsTerminal { get; init; }
 
+    /// <summary>Whether commands use a watcher: <c>MR_WATCHER</c>. Off where nobody says, so that no test leaves one behind.</summary>
+    public WatcherSetting Watcher { get; init; } = WatcherSetting.Off;
+
     /// <summary>Who the user is.</summary>
     public IdentityVariables Identity { get; init; } = IdentityVariables.None;
 
@@ -33,7 +37,7 @@ public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         return new Surroundings(
             Variable("MR_CACHE_DIR") ?? Path.Combine(Variable("XDG_CACHE_HOME") ?? Path.Combine(home, ".cache"), "mr"),
-            Path.Combine(Variable("XDG_CONFIG_HOME") ?? Path.Combine(home, ".config"), "git", "ignore"),
+            FindUserIgnoreFile(home),
             Directory.GetCurrentDirectory(),
             Blobs().Contains("grpc", StringComparer.Ordinal))
         {
@@ -41,9 +45,12 @@ public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile
             Columns = int.TryParse(Variable("COLUMNS"), out int columns) && columns > 0 ? columns : Console.IsOutputRedirected ? DiffStat.ColumnsDefault : Math.Max(1, Console.WindowWidth),
             Edges = Blobs().Where(static b => !string.Equals(b, "grpc", StringComparison.Ordinal)).ToArray() is { Length: > 0 } edges ? string.Join(',', edges) : null,
             OutputIsTerminal = !Console.IsOutputRedirected,
+            Watcher = WatcherSetting.Read(),
             Identity = IdentityVariables.Read(Variable, home),
         };
     }
+
+    internal static string FindUserIgnoreFile(string home) => Path.Combine(Variable("XDG_CONFIG_HOME") ?? Path.Combine(home, ".config"), "git", "ignore");
 
     // MR_BLOBS: addresses of edges and the word grpc, with commas.
     private static string[] Blobs() => (Variable("MR_BLOBS") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

@@ -71,6 +71,9 @@ public sealed class WatchedFolder : IDisposable
     /// <summary>Told after each change, from the source's thread; must return at once.</summary>
     public Action? OnChange { get; set; }
 
+    /// <summary>Told after a source has begun, or failed to: everything counts as changed.</summary>
+    public Action? OnReset { get; set; }
+
     /// <summary>Told when the directory is gone.</summary>
     public Action? OnEnd { get; set; }
 
@@ -282,7 +285,7 @@ public sealed class WatchedFolder : IDisposable
             source.Dispose();
         else if (generation.IsLost)
             ReplaceUnseen(generation);
-        OnChange?.Invoke();
+        OnReset?.Invoke();
     }
 
     // It was lost before it was in place.

@@ -34,5 +34,8 @@ public enum Errno
     /// <summary>A symbolic link was met where none may be followed, or too many of them.</summary>
     SymlinkLoop = 40,
     NotSupported = 95,
+
+    /// <summary>Nobody listens at a socket.</summary>
+    ConnectionRefused = 111,
     QuotaExceeded = 122,
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Monorepo.Native.Posix;
@@ -15,6 +16,17 @@ public sealed class FileDescriptor : SafeHandleMinusOneIsInvalid
 
     /// <summary>Set once an <c>flock</c> was taken through it.</summary>
     internal bool IsLocked { get; set; }
+
+    /// <summary>Takes what a call returned that makes a descriptor: that, or the error that it left.</summary>
+    internal static Errno Take(int result, out FileDescriptor? descriptor)
+    {
+        descriptor = null;
+        if (result < 0)
+            return PosixFile.LastErrno();
+        descriptor = new FileDescriptor();
+        Marshal.InitHandle(descriptor, result);
+        return Errno.None;
+    }
 
     protected override bool ReleaseHandle()
     {

@@ -21,18 +21,16 @@ public sealed unsafe class Inotify : IDisposable
     public static Errno Create(out Inotify? instance)
     {
         instance = null;
-        FileDescriptor queue = NativeMethods.inotify_init1((int)(OpenFlags.CloseOnExec | OpenFlags.NonBlocking));
-        if (queue.IsInvalid)
-            return Failed(queue);
-        FileDescriptor wake = NativeMethods.eventfd(0, (int)(OpenFlags.CloseOnExec | OpenFlags.NonBlocking));
-        if (wake.IsInvalid)
-        {
-            queue.Dispose();
-            return Failed(wake);
-        }
-
-        instance = new Inotify(queue, wake);
-        return Errno.None;
+        const int Flags = (int)(OpenFlags.CloseOnExec | OpenFlags.NonBlocking);
+        Errno errno = FileDescriptor.Take(NativeMethods.inotify_init1(Flags), out FileDescriptor? queue);
+        if (errno != Errno.None)
+            return errno;
+        errno = FileDescriptor.Take(NativeMethods.eventfd(0, Flags), out FileDescriptor? wake);
+        if (errno == Errno.None)
+            instance = new Inotify(queue!, wake!);
+        else
+            queue!.Dispose();
+        return errno;
     }
 
     /// <summary>
@@ -119,12 +117,5 @@ public sealed unsafe class Inotify : IDisposable
     {
         _queue.Dispose();
         _wake.Dispose();
-    }
-
-    private static Errno Failed(FileDescriptor invalid)
-    {
-        Errno errno = PosixFile.LastErrno();
-        invalid.Dispose();
-        return errno;
     }
 }

@@ -94,7 +94,7 @@ internal static unsafe partial class NativeMethods
     internal static partial int munmap(void* address, nuint length);
 
     [LibraryImport(C, SetLastError = true)]
-    internal static partial FileDescriptor inotify_init1(int flags);
+    internal static partial int inotify_init1(int flags);
 
     [LibraryImport(C, SetLastError = true)]
     internal static partial int inotify_add_watch(FileDescriptor instance, byte* path, uint mask);
@@ -103,10 +103,31 @@ internal static unsafe partial class NativeMethods
     internal static partial int inotify_rm_watch(FileDescriptor instance, int watch);
 
     [LibraryImport(C, SetLastError = true)]
-    internal static partial FileDescriptor eventfd(uint value, int flags);
+    internal static partial int eventfd(uint value, int flags);
 
     [LibraryImport(C, SetLastError = true)]
     internal static partial int poll(PollEntry* entries, nuint count, int timeoutMs);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial int socket(int family, int type, int protocol);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial int bind(FileDescriptor socket, byte* address, uint addressBytes);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial int listen(FileDescriptor socket, int backlog);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial int connect(FileDescriptor socket, byte* address, uint addressBytes);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial int accept4(FileDescriptor socket, byte* address, uint* addressBytes, int flags);
+
+    [LibraryImport(C, SetLastError = true)]
+    internal static partial int setsockopt(FileDescriptor socket, int level, int name, void* value, uint valueBytes);
+
+    [LibraryImport(C)]
+    internal static partial int shutdown(FileDescriptor socket, int how);
 
     [LibraryImport(C)]
     internal static partial int setsid();

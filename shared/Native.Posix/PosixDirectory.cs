@@ -160,17 +160,8 @@ public static unsafe class PosixDirectory
 
     private static bool TryTake(int result, out FileDescriptor? descriptor, out Errno errno)
     {
-        descriptor = null;
-        errno = result >= 0 ? Errno.None : PosixFile.LastErrno();
-        if (errno == Errno.Interrupted)
-            return false;
-        if (result >= 0)
-        {
-            descriptor = new FileDescriptor();
-            System.Runtime.InteropServices.Marshal.InitHandle(descriptor, result);
-        }
-
-        return true;
+        errno = FileDescriptor.Take(result, out descriptor);
+        return errno != Errno.Interrupted;
     }
 
     private static Errno Check(int result) => result == 0 ? Errno.None : PosixFile.LastErrno();

@@ -41,6 +41,9 @@ internal sealed class ProgramRunner(string folder)
         start.Environment["XDG_CONFIG_HOME"] = Path.Combine(folder, "config");
         start.Environment["XDG_CACHE_HOME"] = Path.Combine(folder, "cache");
         start.Environment["LC_ALL"] = "C";
+
+        // A watcher outlives its command; benchmarks of it start it themselves.
+        start.Environment["MR_WATCHER"] = "off";
         foreach (string role in (string[])["AUTHOR", "COMMITTER"])
         {
             start.Environment[$"GIT_{role}_NAME"] = "Bench";

@@ -19,6 +19,8 @@ public sealed class FileSystemWatcherSource(string root, string cookieDirectory)
     // It is only where the runtime's own buffer begins; the system's queue is what runs over.
     private const int BufferBytes = 64 << 10;
 
+    private const int ListingAttemptsMax = 100;
+
     private const string HandoverPrefix = "handover-";
 
     private readonly string _prefix = Path.TrimEndingDirectorySeparator(root) + "/";
@@ -52,9 +54,11 @@ public sealed class FileSystemWatcherSource(string root, string cookieDirectory)
         try
         {
             _watcher = Watch();
+            RefuseUnwatched(root, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
+            _watcher?.Dispose();
             throw new WatchException(WatchLoss.Failed, e.Message, e);
         }
 
@@ -72,6 +76,36 @@ public sealed class FileSystemWatcherSource(string root, string cookieDirectory)
         _watcher?.Dispose();
         _handover?.Old.Dispose();
         _events.Dispose();
+    }
+
+    // It is silent about directories that it may not open, or whose names it can't say, and does not come back to them.
+    private static void RefuseUnwatched(string directory, CancellationToken cancellationToken)
+    {
+        EnumerationOptions all = new() { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = FileAttributes.ReparsePoint };
+        for (int attempt = 0; attempt < ListingAttemptsMax; attempt++)
+        {
+            try
+            {
+                foreach (string inside in Directory.EnumerateDirectories(directory, "*", all))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    if (inside.Contains('\uFFFD', StringComparison.Ordinal))
+                        throw new WatchException(WatchLoss.Failed, "a directory's name is not UTF-8, which FileSystemWatcher can't watch");
+                }
+
+                return;
+            }
+            catch (DirectoryNotFoundException) when (!Directory.Exists(directory))
+            {
+                return;
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // One further down went away while it was listed: once more.
+            }
+        }
+
+        throw new WatchException(WatchLoss.Overflow, "directories come and go faster than they can be listed");
     }
 
     private FileSystemWatcher Watch()
@@ -122,6 +156,10 @@ public sealed class FileSystemWatcherSource(string root, string cookieDirectory)
                 Take(happened);
             }
         }
+        catch (WatchException e)
+        {
+            _sink!.Lost(e.Loss, e.Message);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _sink!.Lost(WatchLoss.Failed, e.Message);
@@ -143,9 +181,21 @@ public sealed class FileSystemWatcherSource(string root, string cookieDirectory)
         string relative = path[_prefix.Length..];
         if (relative is ".git" or ".mr" || relative.StartsWith(".git/", StringComparison.Ordinal) || relative.StartsWith(".mr/", StringComparison.Ordinal))
             return;
-        if (happened.Kind == EventKind.Appeared && Directory.Exists(path))
-            _moved.Add(relative);
+        if (happened.Kind == EventKind.Appeared)
+            TakeNew(path, relative);
         Tell(relative);
+    }
+
+    private void TakeNew(string path, string relative)
+    {
+        // What it is called only its directory knows.
+        bool isUndecodable = relative.Contains('\uFFFD', StringComparison.Ordinal);
+        string seen = isUndecodable ? Path.GetDirectoryName(path)! : path;
+        if (!Directory.Exists(seen))
+            return;
+        RefuseUnwatched(seen, CancellationToken.None);
+        if (!isUndecodable)
+            _moved.Add(relative);
     }
 
     private void TakeCookie(FileSystemWatcher watcher, string name)

@@ -11,9 +11,11 @@ namespace Monorepo.Workspace.Clones;
 /// <param name="UserName">Who commits in this clone; null: not said here.</param>
 /// <param name="UserEmail">Their mail; null: not said here.</param>
 /// <param name="MaxFetch">What a command may fetch at most, as a person writes it; null: not said here.</param>
+/// <param name="Watcher">Whether commands use a watcher, as <c>MR_WATCHER</c> says it; null: not said here.</param>
 /// <param name="Blobs">Edges to ask for contents, in order; null: those the server names.</param>
 internal sealed record CloneConfig(
-    int Version, string Url, string? UserName = null, string? UserEmail = null, string? MaxFetch = null, IReadOnlyList<string>? Blobs = null)
+    int Version, string Url, string? UserName = null, string? UserEmail = null, string? MaxFetch = null, IReadOnlyList<string>? Blobs = null,
+    string? Watcher = null)
 {
     public const int VersionNow = 1;
 

@@ -62,6 +62,14 @@ internal sealed class DirectoryListing : IComparer<DirectoryListing.Entry>
         _entries.AsSpan(0, Count).Sort(this);
     }
 
+    /// <summary>As a directory that holds one name, or nothing.</summary>
+    public void Set(ReadOnlySpan<byte> name, FileKind? kind)
+    {
+        Clear();
+        if (kind is { } known)
+            Add(name, known);
+    }
+
     public void Clear()
     {
         Count = 0;

@@ -42,12 +42,7 @@ internal sealed class DirectoryWalk(StatusReport report, IProgress<long>? progre
     /// <summary>Lists the directory at the path; the listing is good until the next one of the same depth. Null where it may not be read (already reported).</summary>
     public DirectoryListing? List(FileDescriptor directory, int depth)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        if (depth > DepthMax)
-            throw new PosixException("openat", Errno.NameTooLong, Path.Span);
-        if (depth == _listings.Count)
-            _listings.Add(new DirectoryListing());
-        DirectoryListing listing = _listings[depth];
+        DirectoryListing listing = Listing(depth);
         try
         {
             listing.Fill(directory, _scratch);
@@ -65,16 +60,32 @@ internal sealed class DirectoryWalk(StatusReport report, IProgress<long>? progre
         }
     }
 
+    /// <summary>As <see cref="List"/> of a directory that holds one name, or nothing.</summary>
+    public DirectoryListing ListOnly(ReadOnlySpan<byte> name, FileKind? kind, int depth)
+    {
+        DirectoryListing listing = Listing(depth);
+        listing.Set(name, kind);
+        return listing;
+    }
+
     /// <summary>The ignore scope of a directory that was just listed.</summary>
     public IgnoreScope Enter(IgnoreScope parent, FileDescriptor directory, ReadOnlySpan<byte> name, DirectoryListing listing) =>
         parent.Enter(name, parent.IsIgnored(name, isDirectory: true) ? IgnorePatterns.Empty : ReadIgnoreFile(directory, listing));
+
+    /// <summary>The ignore scope of a directory on the way to others; null: it is not there.</summary>
+    public IgnoreScope Enter(IgnoreScope parent, FileDescriptor? directory, ReadOnlySpan<byte> name) =>
+        parent.Enter(name, directory is null || parent.IsIgnored(name, isDirectory: true) ? IgnorePatterns.Empty : ReadIgnoreFile(directory));
 
     /// <summary>The directory's own .gitignore; a link of that name is not followed, as in git.</summary>
     public IgnorePatterns ReadIgnoreFile(FileDescriptor directory, DirectoryListing listing)
     {
         int index = listing.Find(".gitignore"u8, isDirectory: false);
-        if (index < 0 || listing.Kind(index) != FileKind.Regular)
-            return IgnorePatterns.Empty;
+        return index < 0 || listing.Kind(index) != FileKind.Regular ? IgnorePatterns.Empty : ReadIgnoreFile(directory);
+    }
+
+    /// <inheritdoc cref="ReadIgnoreFile(FileDescriptor, DirectoryListing)"/>
+    public IgnorePatterns ReadIgnoreFile(FileDescriptor directory)
+    {
         Errno errno = PosixDirectory.OpenAt(directory, ".gitignore"u8, OpenFlags.NoFollow | OpenFlags.NonBlocking, 0, out FileDescriptor? file);
         if (errno is Errno.NoEntry or Errno.SymlinkLoop)
             return IgnorePatterns.Empty;
@@ -86,13 +97,27 @@ internal sealed class DirectoryWalk(StatusReport report, IProgress<long>? progre
 
         using (file)
         {
+            FileStatus status = PosixFile.GetStatus(file!);
+            if (status.Kind != FileKind.Regular)
+                return IgnorePatterns.Empty;
+
             // One byte more than is used, so that the parser sees a file that is too long and cuts it at a line.
-            long sizeBytes = Math.Min(PosixFile.GetStatus(file!).SizeBytes, IgnorePatterns.FileBytesMax + 1L);
+            long sizeBytes = Math.Min(status.SizeBytes, IgnorePatterns.FileBytesMax + 1L);
             byte[] bytes = new byte[sizeBytes];
             int filled = 0;
             while (filled < bytes.Length && PosixFile.Read(file!, bytes.AsSpan(filled)) is var count and > 0)
                 filled += count;
             return IgnorePatterns.Parse(bytes.AsSpan(0, filled));
         }
+    }
+
+    private DirectoryListing Listing(int depth)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (depth > DepthMax)
+            throw new PosixException("openat", Errno.NameTooLong, Path.Span);
+        while (depth >= _listings.Count)
+            _listings.Add(new DirectoryListing());
+        return _listings[depth];
     }
 }

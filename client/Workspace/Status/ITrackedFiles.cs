@@ -5,13 +5,16 @@ using FileMode = Monorepo.Core.FileMode;
 namespace Monorepo.Workspace.Status;
 
 /// <summary>
-/// The files of the checked-out commit, walked once in ascending byte order of their full paths. A scan holds one at a time, so the whole
-/// list is never in memory on its account. Used from one thread at a time.
+/// The files of the checked-out commit, walked in ascending byte order of their full paths, all of them or from place to place. A scan holds one at a
+/// time, so the whole list is never in memory on its account. Used from one thread at a time.
 /// </summary>
 public interface ITrackedFiles
 {
     /// <summary>Steps to the next file; false at the end. Before the first call there is no current file.</summary>
     bool MoveNext();
+
+    /// <summary>Goes to the first file whose path is not before a path, in any direction; false: there is none.</summary>
+    bool Seek(ReadOnlySpan<byte> path);
 
     /// <summary>The current path, relative to the top, with slashes. Valid until the next <see cref="MoveNext"/>.</summary>
     ReadOnlySpan<byte> Path { get; }

@@ -49,4 +49,23 @@ public sealed class StatusScanner
         using (TreeScan scan = new(tracked, options, _time, progress, cancellationToken))
             return scan.Run(top!);
     }
+
+    /// <summary>
+    /// Scans paths and what is below them. For each of them the result has what a whole scan's has, except that a directory with untracked files only is
+    /// one line of its own even where it is in another such directory: the caller names the topmost.
+    /// </summary>
+    /// <param name="tracked">The files of the checked-out commit.</param>
+    /// <param name="options">What to look for.</param>
+    /// <param name="paths">Without a slash at their ends; ascending; none in another. The single path "" is the whole tree.</param>
+    /// <param name="cancellationToken">Checked in every directory and every file that is read.</param>
+    /// <exception cref="PosixException">As <see cref="ScanAsync"/>.</exception>
+    internal StatusResult ScanPaths(ITrackedFiles tracked, StatusOptions options, IReadOnlyList<byte[]> paths, CancellationToken cancellationToken)
+    {
+        if (paths is [{ Length: 0 }])
+            return Scan(tracked, options, null, cancellationToken);
+        PosixDirectory.Open(_top, OpenFlags.Directory, 0, out FileDescriptor? top).ThrowIfFailed("open", _top);
+        using (top)
+        using (TreeScan scan = new(tracked, options, _time, null, cancellationToken))
+            return scan.Run(top!, paths);
+    }
 }

@@ -4,8 +4,10 @@ using Monorepo.Workspace.Ignore;
 
 namespace Monorepo.Workspace.Status;
 
-/// <summary>One scan: the merge of the directory walk with the tracked files. The untracked half is in <see cref="UntrackedWalk"/>.</summary>
-internal sealed class TreeScan : IDisposable
+/// <summary>
+/// One scan: the merge of the directory walk with the tracked files. The untracked half is in <see cref="UntrackedWalk"/>; looking at some places only is in the other half of the class.
+/// </summary>
+internal sealed partial class TreeScan : IDisposable
 {
     private readonly ITrackedFiles _tracked;
     private readonly StatusReport _report = new();
@@ -48,25 +50,29 @@ internal sealed class TreeScan : IDisposable
             while (_hasTracked && _tracked.Path.SequenceCompareTo(path.Span) < 0)
                 PassMissing(listing, prefix);
             if (kind == FileKind.Directory)
-            {
                 ScanSubdirectory(directory, listing, i, scope, depth);
-            }
-            else if (_hasTracked && _tracked.Path.SequenceEqual(path.Span))
-            {
-                _walk.CountFile();
-                _check.Check(directory, listing.Name(i), _tracked);
-                _hasTracked = _tracked.MoveNext();
-            }
-            else if (kind != FileKind.Special)
-            {
-                _walk.CountFile();
-                Report(scope.IsIgnored(listing.Name(i), isDirectory: false) ? UntrackedContent.Ignored : UntrackedContent.Untracked);
-            }
+            else
+                ScanFile(directory, listing.Name(i), kind, scope);
         }
 
         path.Truncate(prefix);
         while (_hasTracked && _tracked.Path.StartsWith(path.Span))
             PassMissing(listing, prefix);
+    }
+
+    private void ScanFile(FileDescriptor directory, ReadOnlySpan<byte> name, FileKind kind, IgnoreScope scope)
+    {
+        if (_hasTracked && _tracked.Path.SequenceEqual(_walk.Path.Span))
+        {
+            _walk.CountFile();
+            _check.Check(directory, name, _tracked);
+            _hasTracked = _tracked.MoveNext();
+        }
+        else if (kind != FileKind.Special)
+        {
+            _walk.CountFile();
+            Report(scope.IsIgnored(name, isDirectory: false) ? UntrackedContent.Ignored : UntrackedContent.Untracked);
+        }
     }
 
     private void ScanSubdirectory(FileDescriptor parent, DirectoryListing listing, int index, IgnoreScope scope, int depth)

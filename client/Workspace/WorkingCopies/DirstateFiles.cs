@@ -20,6 +20,8 @@ internal sealed class DirstateFiles(DirstateReader? dirstate) : ITrackedFiles
 
     public bool MoveNext() => _cursor?.MoveNext() ?? false;
 
+    public bool Seek(ReadOnlySpan<byte> path) => _cursor?.Seek(path) ?? false;
+
     public StatMatch Compare(in FileStatus status)
     {
         if (_cursor?.Stat is not { } recorded)

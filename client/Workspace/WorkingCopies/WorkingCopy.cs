@@ -11,6 +11,7 @@ using Monorepo.Workspace.Ignore;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Status;
 using Monorepo.Workspace.Trees;
+using Monorepo.Workspace.Watching;
 
 namespace Monorepo.Workspace.WorkingCopies;
 
@@ -34,6 +35,9 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
     /// <summary>The dirstate as it is now, or null before the first checkout. The caller disposes it.</summary>
     public DirstateFile? OpenDirstate() => DirstateFile.Open(DirstatePath);
 
+    /// <summary>Knows the status without a scan, most of the time; null: every status is a scan.</summary>
+    public IReadyStatus? Ready { get; init; }
+
     /// <summary>Put between a checkout and the disk by tests of failing disks.</summary>
     internal Func<IWorkingFiles, IWorkingFiles> Interpose { get; init; } = files => files;
 
@@ -56,6 +60,10 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
         return result;
     }
 
+    /// <summary>The status without ignored paths, from <see cref="Ready"/> where that knows it, else by a scan.</summary>
+    public async Task<StatusResult> FindStatusAsync(CancellationToken cancellationToken) =>
+        Ready?.TryFind(globalIgnoreFile) ?? await ScanAsync(includeIgnored: false, null, cancellationToken);
+
     /// <summary>Moves the working copy to a commit, or says what stands in the way and changes nothing.</summary>
     /// <param name="objects">Where trees and contents come from; asked once for each.</param>
     /// <param name="tree">The commit's tree.</param>
@@ -67,7 +75,7 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
     public async Task<CheckoutResult> CheckoutAsync(
         IObjectSource objects, ObjectId tree, HeadState head, bool force, IProgress<CheckoutProgress>? progress, CancellationToken cancellationToken)
     {
-        IReadOnlyList<StatusEntry> dirty = force ? (await ScanAsync(false, null, cancellationToken)).Entries : [];
+        IReadOnlyList<StatusEntry> dirty = force ? (await FindStatusAsync(cancellationToken)).Entries : [];
         using CloneLock held = CloneLock.Take(clone.Paths);
         await FollowHeadAsync(objects, cancellationToken);
         return await RunAsync(objects, new CheckoutJournal(tree, head, force, []), dirty, progress, cancellationToken);
@@ -102,7 +110,8 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
                 return refused;
             }
 
-            StatusResult status = await ScanAsync(dirstate?.Reader, options, progress, cancellationToken);
+            StatusResult status = (options.ExpandUntracked ? null : Ready?.TryFind(globalIgnoreFile))
+                ?? await ScanAsync(dirstate?.Reader, options, progress, cancellationToken);
             result = await maker.MakeAsync(request, status, cancellationToken);
             (tree, stats) = (maker.Tree, maker.Stats);
         }

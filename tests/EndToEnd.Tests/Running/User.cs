@@ -16,6 +16,7 @@ internal sealed class User : IDisposable
             ["XDG_CACHE_HOME"] = Path.Combine(Folder, "xdg-cache"),
             ["HOME"] = Folder,
             ["MR_BLOBS"] = "",
+            ["MR_WATCHER"] = "off",
             ["LC_ALL"] = "C.UTF-8",
         };
     }
@@ -26,6 +27,9 @@ internal sealed class User : IDisposable
 
     /// <summary>Contents by gRPC alone from now on.</summary>
     public void UseGrpcOnly() => _environment["MR_BLOBS"] = "grpc";
+
+    /// <summary>Commands use watchers from now on, and start them; those end when their folder goes.</summary>
+    public void UseWatcher() => _environment["MR_WATCHER"] = "on";
 
     /// <summary>A path in the user's folder.</summary>
     public string PathTo(string name) => Path.Combine(Folder, name);

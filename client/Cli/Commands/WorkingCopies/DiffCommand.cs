@@ -50,7 +50,7 @@ public static class DiffCommand
 
     private static async Task WriteUnsavedAsync(CommandContext context, PatchWriter writer, CancellationToken cancellationToken)
     {
-        StatusResult status = await context.WorkingCopy.ScanAsync(includeIgnored: false, null, cancellationToken);
+        StatusResult status = await context.WorkingCopy.FindStatusAsync(cancellationToken);
         using DirstateFile? dirstate = context.WorkingCopy.OpenDirstate();
         using IWorkingFiles files = context.WorkingCopy.OpenFiles();
         List<(byte[] Path, DirstateEntry Tracked, bool IsDeleted)> changed = [];

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
+using System.Text.Unicode;
 using Monorepo.Core;
 using Monorepo.Testing.Git;
 using Monorepo.Workspace.Objects;
@@ -42,8 +43,12 @@ internal sealed class RandomTrees : IObjectSource, IDisposable
         Commits = [.. Encoding.ASCII.GetString(GitCommand.Run(Path, "rev-list", "--reverse", "main")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(c => ObjectId.Parse(c))];
     }
 
-    public RandomTrees(Random random, int commits, int filesMax)
-        : this(Generate(random, commits, filesMax)) => _made = Path;
+    /// <param name="random">Decides.</param>
+    /// <param name="commits">How many.</param>
+    /// <param name="filesMax">Named in one commit.</param>
+    /// <param name="textNames">Names are all UTF-8.</param>
+    public RandomTrees(Random random, int commits, int filesMax, bool textNames = false)
+        : this(Generate(random, commits, filesMax, [.. s_names.Where(n => !textNames || Utf8.IsValid(n))])) => _made = Path;
 
     public string Path { get; }
 
@@ -93,7 +98,7 @@ internal sealed class RandomTrees : IObjectSource, IDisposable
             Directory.Delete(_made, recursive: true);
     }
 
-    private static string Generate(Random random, int commits, int filesMax)
+    private static string Generate(Random random, int commits, int filesMax, byte[][] names)
     {
         string path = Directory.CreateTempSubdirectory("mr-trees-").FullName;
         GitCommand.Run(path, "init", "-q", "--bare", "-b", "main");
@@ -106,7 +111,7 @@ internal sealed class RandomTrees : IObjectSource, IDisposable
                 Line("deleteall");
             for (int file = random.Next((filesMax + 1) / 2, filesMax); file > 0; file--)
             {
-                string name = Quote([.. Enumerable.Range(0, random.Next(8) == 0 ? random.Next(1, 3) : 3).Select(_ => s_names[random.Next(s_names.Length)])]);
+                string name = Quote([.. Enumerable.Range(0, random.Next(8) == 0 ? random.Next(1, 3) : 3).Select(_ => names[random.Next(names.Length)])]);
                 switch (random.Next(10))
                 {
                     case 0:

@@ -32,6 +32,17 @@ internal sealed class TrackedEntries(IReadOnlyList<TrackedEntry> entries) : ITra
         return _at < entries.Count;
     }
 
+    public bool Seek(ReadOnlySpan<byte> path)
+    {
+        for (_at = 0; _at < entries.Count; _at++)
+        {
+            if (entries[_at].Path.AsSpan().SequenceCompareTo(path) >= 0)
+                return true;
+        }
+
+        return false;
+    }
+
     public StatMatch Compare(in FileStatus status) => entries[_at] switch
     {
         { Recorded: null } => StatMatch.Unknown,

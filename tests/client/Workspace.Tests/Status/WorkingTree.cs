@@ -9,9 +9,13 @@ namespace Monorepo.Workspace.Tests.Status;
 /// <summary>A git repository in a temporary folder, edited through byte paths.</summary>
 internal sealed class WorkingTree : IDisposable
 {
-    public WorkingTree()
+    private readonly bool _isOwner;
+
+    /// <param name="root">A directory that is somebody else's; null: a new one.</param>
+    public WorkingTree(string? root = null)
     {
-        Root = Directory.CreateTempSubdirectory("mr-status-").FullName;
+        _isOwner = root is null;
+        Root = root ?? Directory.CreateTempSubdirectory("mr-status-").FullName;
         PosixDirectory.Open(RootBytes, OpenFlags.Directory, 0, out FileDescriptor? top).ThrowIfFailed("open", RootBytes);
         Top = top!;
         Git("init", "-q");
@@ -90,7 +94,7 @@ internal sealed class WorkingTree : IDisposable
             DirectoryReader reader = new(opened!, new byte[DirectoryReader.BufferBytes]);
             while (reader.MoveNext())
             {
-                if (!reader.Name.SequenceEqual(".git"u8))
+                if (!reader.Name.SequenceEqual(".git"u8) && !reader.Name.SequenceEqual(".mr"u8))
                     paths.Add(directory.Length == 0 ? reader.Name.ToArray() : [.. directory, (byte)'/', .. reader.Name]);
             }
         }
@@ -129,7 +133,8 @@ internal sealed class WorkingTree : IDisposable
     {
         Top.Dispose();
         // Names that are not UTF-8 are out of reach for System.IO.
-        Run("rm", "-rf", "--", Root);
+        if (_isOwner)
+            Run("rm", "-rf", "--", Root);
     }
 
     private static byte[] ReadAndClose(FileDescriptor file)

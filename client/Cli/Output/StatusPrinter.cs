@@ -1,0 +1,170 @@
+using System.Text;
+using System.Text.Json;
+using Monorepo.Cli.Commands;
+using Monorepo.Formats.Watching;
+using Monorepo.Workspace.Status;
+
+namespace Monorepo.Cli.Output;
+
+/// <summary>How a status is printed.</summary>
+/// <param name="Porcelain">As <c>git status --porcelain=v1</c>.</param>
+/// <param name="NulTerminated">As that with <c>-z</c>.</param>
+/// <param name="Branch">Begins with the branch, in git's formats.</param>
+/// <param name="Json">As one object.</param>
+public readonly record struct StatusFormat(bool Porcelain, bool NulTerminated, bool Branch, bool Json);
+
+/// <summary>Prints a status, wherever it was found.</summary>
+public static class StatusPrinter
+{
+    public static void Write(OutputStream output, StatusFormat format, StatusHead head, StatusResult status)
+    {
+        if (format.Json)
+        {
+            WriteJson(output, head, status);
+            return;
+        }
+
+        if (!format.Porcelain && !format.NulTerminated)
+        {
+            WriteForPeople(output, head, status);
+            return;
+        }
+
+        if (format.Branch)
+        {
+            output.Text($"## {BranchLine(head)}{(format.NulTerminated ? '\0' : '\n')}");
+        }
+
+        PorcelainFormatter.Write(status.Entries, output, format.NulTerminated);
+    }
+
+    private static void WriteForPeople(OutputStream output, StatusHead head, StatusResult status)
+    {
+        output.Line(Where(head));
+        if (head is { Branch: { } branch, Ahead: { } ahead, Behind: { } behind })
+        {
+            WriteDivergence(output, branch, ahead, behind);
+        }
+
+        Section(output, "Changes:", status, e => e.Code is not (StatusCode.Untracked or StatusCode.Ignored), withCode: true);
+        Section(output, "Untracked files:", status, e => e.Code == StatusCode.Untracked, withCode: false);
+        Section(output, "Ignored files:", status, e => e.Code == StatusCode.Ignored, withCode: false);
+        if (status.IsClean)
+        {
+            output.Line("Nothing changed, working copy clean.");
+        }
+    }
+
+    private static string Where(StatusHead head) => head switch
+    {
+        { Branch: { } branch } => $"On branch {branch}",
+        { Commit: not null } => $"HEAD detached at {head.ShortCommit}",
+        _ => "Nothing is checked out.",
+    };
+
+    // As the first line of git status --porcelain --branch.
+    private static string BranchLine(StatusHead head)
+    {
+        if (head.Branch is not { } branch)
+        {
+            return "HEAD (no branch)";
+        }
+
+        if (head.Commit is null && !head.IsOnServer)
+        {
+            return $"No commits yet on {branch}";
+        }
+
+        return (head.Ahead, head.Behind) switch
+        {
+            (null, _) => branch,
+            (0, 0) => $"{branch}...origin/{branch}",
+            (_, 0) => $"{branch}...origin/{branch} [ahead {head.Ahead}]",
+            (0, _) => $"{branch}...origin/{branch} [behind {head.Behind}]",
+            _ => $"{branch}...origin/{branch} [ahead {head.Ahead}, behind {head.Behind}]",
+        };
+    }
+
+    private static void WriteDivergence(OutputStream output, string branch, int ahead, int behind)
+    {
+        string server = $"'origin/{branch}'";
+        switch (ahead, behind)
+        {
+            case (0, 0):
+                output.Line($"Your branch is up to date with {server}.");
+                break;
+            case (_, 0):
+                output.Line($"Your branch is ahead of {server} by {Commits(ahead)}.");
+                output.Line("  (use \"mr push\" to publish your local commits)");
+                break;
+            case (0, _):
+                output.Line($"Your branch is behind {server} by {Commits(behind)}, and can be fast-forwarded.");
+                output.Line($"  (use \"mr checkout {branch}\" to update your working copy)");
+                break;
+            default:
+                output.Line($"Your branch and {server} have diverged,");
+                output.Line($"and have {ahead} and {behind} different commits each, respectively.");
+                output.Line("  (use \"mr push --rebase\" to let the server put yours on top)");
+                break;
+        }
+    }
+
+    private static string Commits(int count) => count == 1 ? "1 commit" : $"{count} commits";
+
+    private static void Section(OutputStream output, string title, StatusResult status, Func<StatusEntry, bool> belongs, bool withCode)
+    {
+        bool any = false;
+        foreach (StatusEntry entry in status.Entries.Where(belongs))
+        {
+            if (!any)
+            {
+                output.Line("");
+                output.Line(title);
+                any = true;
+            }
+
+            output.Text(withCode ? $"  {Word(entry.Code),-12}" : "  ");
+            PathQuoting.Write(output, default, entry.Path);
+            output.Text("\n");
+        }
+    }
+
+    internal static string Word(StatusCode code) => code switch
+    {
+        StatusCode.Modified => "modified",
+        StatusCode.Deleted => "deleted",
+        StatusCode.TypeChanged => "typechange",
+        StatusCode.Untracked => "untracked",
+        _ => "ignored",
+    };
+
+    private static void WriteJson(OutputStream output, StatusHead head, StatusResult status)
+    {
+        using (Utf8JsonWriter json = new(output, Options.JsonWriter))
+        {
+            json.WriteStartObject();
+            json.WriteString("branch", head.Branch);
+            json.WriteString("commit", head.Commit?.ToString());
+            if (head is { Ahead: { } ahead, Behind: { } behind })
+            {
+                json.WriteNumber("ahead", ahead);
+                json.WriteNumber("behind", behind);
+            }
+
+            json.WriteBoolean("clean", status.IsClean);
+            json.WriteStartArray("entries");
+            foreach (StatusEntry entry in status.Entries)
+            {
+                json.WriteStartObject();
+                json.WriteString("status", Word(entry.Code));
+                json.WriteString("path", Encoding.UTF8.GetString(entry.Path));
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        output.Text("\n");
+    }
+}

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using Monorepo.Watcher;
+using Monorepo.Workspace.Clones;
+using Monorepo.Workspace.Watching;
+
+namespace Monorepo.Cli.Watching;
+
+/// <summary>Starts a watcher behind the commands. What goes wrong is nobody's business: without a watcher everything works, slower.</summary>
+public static class WatcherLauncher
+{
+    private static readonly TimeSpan s_stopPatience = TimeSpan.FromSeconds(1);
+
+    /// <summary>The process that a command started to watch says so with this option.</summary>
+    public const string BackgroundOption = "--background";
+
+    /// <summary>Starts this program once more, as the watcher; unless the clone's configuration forbids it.</summary>
+    /// <param name="paths">What to watch.</param>
+    /// <param name="setting">How.</param>
+    /// <param name="outcome">What a question came to: a watcher of another version is told to end.</param>
+    public static void Launch(WatcherPaths paths, WatcherSetting setting, AskOutcome outcome)
+    {
+        try
+        {
+            if (setting.IsOff || (paths.OfClone is { } clone && CloneSettings.IsWatcherOff(clone)))
+                return;
+            if (outcome == AskOutcome.OtherVersion)
+                new WatcherClient(paths).Stop(s_stopPatience);
+            Start(paths, setting.Source);
+        }
+        catch (Exception e) when (e is IOException or System.ComponentModel.Win32Exception or CloneException or InvalidOperationException or UnauthorizedAccessException)
+        {
+            // As told above.
+        }
+    }
+
+    private static void Start(WatcherPaths paths, EventSourceKind source)
+    {
+        string program = Environment.ProcessPath!;
+        ProcessStartInfo start = new(program)
+        {
+            UseShellExecute = false,
+            WorkingDirectory = paths.Root,
+
+            // Pipes, which the watcher lets go of: the streams of this command may be somebody's who waits for their end.
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+
+        // Run by the runtime and not by itself: development and tests.
+        if (string.Equals(Path.GetFileNameWithoutExtension(program), "dotnet", StringComparison.Ordinal))
+            start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
+        foreach (string argument in (string[])["watcher", "run", BackgroundOption, "--source", source == EventSourceKind.Inotify ? "inotify" : "portable"])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using Process? process = Process.Start(start);
+    }
+}
