@@ -48,6 +48,9 @@ public static class ProgressDisplay
         return unit == 0 ? $"{bytes} B" : $"{value:0.0} {units[unit]}";
     }
 
+    /// <summary>A rate for people: <c>12.3 MB/s</c>.</summary>
+    public static string Rate(long bytes, TimeSpan elapsed) => $"{Bytes((long)(bytes / Math.Max(elapsed.TotalSeconds, 0.001)))}/s";
+
     // Progress<T> posts to the thread pool and may report after the end; this one is called in place.
     private sealed class Sink(Action<ProgressReport> report) : IProgress<ProgressReport>
     {
@@ -61,8 +64,20 @@ public static class ProgressDisplay
 /// <param name="Text">Counts and rates in words.</param>
 public readonly record struct ProgressReport(long Done, long Total, string Text);
 
-/// <summary>Reports of one kind as reports of another, in place.</summary>
+/// <summary>Reports of one kind as reports of another, in place; as many as eyes can follow, the others are left out. Thread-safe as far as its target is.</summary>
 public sealed class ProgressAdapter<T>(IProgress<ProgressReport> target, Func<T, ProgressReport> convert) : IProgress<T>
 {
-    public void Report(T value) => target.Report(convert(value));
+    private const int IntervalMs = 50;
+
+    private long _nextMs = Environment.TickCount64;
+
+    public void Report(T value)
+    {
+        long nowMs = Environment.TickCount64;
+        long nextMs = Volatile.Read(ref _nextMs);
+        if (nowMs >= nextMs && Interlocked.CompareExchange(ref _nextMs, nowMs + IntervalMs, nextMs) == nextMs)
+        {
+            target.Report(convert(value));
+        }
+    }
 }

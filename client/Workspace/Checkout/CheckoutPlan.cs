@@ -3,6 +3,7 @@ using Monorepo.Formats.Dirstate;
 using Monorepo.Native.Posix;
 using Monorepo.Workspace.Dirstate;
 using Monorepo.Workspace.Files;
+using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Trees;
 using FileMode = Monorepo.Core.FileMode;
 
@@ -20,14 +21,19 @@ internal sealed class CheckoutPlan
     private readonly List<CheckoutConflict> _conflicts = [];
     private readonly CheckoutStep[] _steps;
     private readonly IReadOnlyDictionary<byte[], List<TreeSide>> _others;
+    private readonly List<Doubt> _doubts = [];
+    private readonly bool _isAfterCut;
 
     /// <param name="files">The working copy.</param>
     /// <param name="dirstate">What is checked out; null: nothing.</param>
     /// <param name="changes">Ascending by path; what the tree on its way has differently, and what is to be restored.</param>
     /// <param name="others">Besides a change's own two sides, what a cut checkout may have left at its path.</param>
-    public CheckoutPlan(IWorkingFiles files, DirstateReader? dirstate, IReadOnlyList<TreeChange> changes, IReadOnlyDictionary<byte[], List<TreeSide>> others)
+    /// <param name="isAfterCut">Whether a cut checkout may have left the beginnings of files.</param>
+    public CheckoutPlan(IWorkingFiles files, DirstateReader? dirstate, IReadOnlyList<TreeChange> changes, IReadOnlyDictionary<byte[], List<TreeSide>> others, bool isAfterCut)
     {
         _others = others;
+        _isAfterCut = isAfterCut;
+        Directories = new DirectoryTable(changes);
         _files = files;
         _dirstate = dirstate?.Open();
         Changes = changes;
@@ -43,7 +49,9 @@ internal sealed class CheckoutPlan
 
     public IReadOnlyList<TreeChange> Changes { get; }
 
-    /// <summary>What is to be done for each change. All are writes until <see cref="FindConflicts"/> has looked.</summary>
+    public DirectoryTable Directories { get; }
+
+    /// <summary>What is to be done for each change. All are writes until <see cref="FindConflictsAsync"/> has looked.</summary>
     public IReadOnlyList<CheckoutStep> Steps => _steps;
 
     /// <summary>Whether a directory at a change's path may be a submodule's, which goes with it when it is empty.</summary>
@@ -81,30 +89,134 @@ internal sealed class CheckoutPlan
     }
 
     /// <summary>Everything that stands in the way; empty: go ahead.</summary>
-    public IReadOnlyList<CheckoutConflict> FindConflicts(CancellationToken cancellationToken)
+    /// <param name="objects">Where contents are read that files may be the beginnings of: after a cut checkout only.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    public async Task<IReadOnlyList<CheckoutConflict>> FindConflictsAsync(IObjectSource objects, CancellationToken cancellationToken)
     {
         _conflicts.Clear();
-        for (int i = 0; i < Changes.Count; i++)
+        _doubts.Clear();
+        FindConflicts(cancellationToken);
+        if (_doubts.Count > 0)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            TreeChange change = Changes[i];
-            ReadOnlySpan<byte> parent = WorkingPath.Split(change.Path.Span, out ReadOnlySpan<byte> name);
-            using IWorkingDirectory? directory = _files.OpenDirectory(parent);
-            if (directory is null)
-            {
-                if (!change.New.IsAbsent)
-                {
-                    CheckWayTo(change.Path.Span);
-                }
-            }
-            else if (directory.GetStatus(name) is { } status)
-            {
-                _steps[i] = status.Kind == FileKind.Directory ? CheckDirectory(change) : CheckFile(change, directory, name, status);
-            }
+            await SettleDoubtsAsync(objects, cancellationToken);
         }
 
         return _conflicts;
     }
+
+    private void FindConflicts(CancellationToken cancellationToken)
+    {
+        using DirectoryHandles handles = new(_files, Directories);
+        bool[] isMissing = new bool[Directories.Count];
+        int looked = 0;
+        for (int i = 0; i < Changes.Count; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            TreeChange change = Changes[i];
+            int at = Directories.OfChange(i);
+            for (; looked <= at; looked++)
+            {
+                isMissing[looked] = IsMissing(looked, handles, isMissing);
+            }
+
+            if (isMissing[at])
+            {
+                continue;
+            }
+
+            using DirectoryHandles.Lease? lease = handles.TryOpen(at);
+            WorkingPath.Split(change.Path.Span, out ReadOnlySpan<byte> name);
+            if (lease is { Directory: { } directory } && directory.GetStatus(name) is { } status)
+            {
+                _steps[i] = status.Kind == FileKind.Directory ? CheckDirectory(change) : CheckFile(i, directory, name, status);
+            }
+        }
+    }
+
+    // A directory on the way may be missing, but nothing else may stand in its place, unless it goes.
+    private bool IsMissing(int directory, DirectoryHandles handles, bool[] isMissing)
+    {
+        int parent = Directories.Parent(directory);
+        if (parent >= 0 && isMissing[parent])
+        {
+            return true;
+        }
+
+        using DirectoryHandles.Lease? there = handles.TryOpen(directory);
+        if (there is not null)
+        {
+            return false;
+        }
+
+        using DirectoryHandles.Lease? above = parent < 0 ? null : handles.TryOpen(parent);
+        if (above?.Directory.GetStatus(Directories.Name(directory)) is { Kind: not FileKind.Directory })
+        {
+            byte[] found = Directories.Path(directory).ToArray();
+            if (!_removed.Contains(found) && HasNewIn(directory))
+            {
+                _conflicts.Add(new CheckoutConflict(found, CheckoutConflictReason.Untracked));
+            }
+        }
+
+        return true;
+    }
+
+    private bool HasNewIn(int directory)
+    {
+        ReadOnlySpan<byte> top = Directories.Path(directory).Span;
+        foreach (TreeChange change in Changes)
+        {
+            if (!change.New.IsAbsent && TreePaths.IsUnder(change.Path.Span, top))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // Files are written under their own names where there was none: a killed checkout leaves the beginning of a content. Whatever holds no more than that loses nothing.
+    private async Task SettleDoubtsAsync(IObjectSource objects, CancellationToken cancellationToken)
+    {
+        ILookup<ObjectId, Doubt> byContent = _doubts.SelectMany(d => d.Contents.Select(id => (Id: id, Doubt: d))).ToLookup(p => p.Id, p => p.Doubt);
+        HashSet<int> settled = [];
+        await foreach (GitObject content in objects.ReadManyAsync([.. byContent.Select(g => g.Key)], cancellationToken))
+        {
+            foreach (Doubt doubt in byContent[content.Id])
+            {
+                if (!settled.Contains(doubt.Change) && IsBeginning(Changes[doubt.Change].Path.Span, doubt.Seen, content.Body.Span))
+                {
+                    settled.Add(doubt.Change);
+                    _steps[doubt.Change] = new CheckoutStep(CheckoutStepKind.Write, doubt.Seen);
+                }
+            }
+        }
+
+        _conflicts.AddRange(_doubts.Where(d => !settled.Contains(d.Change)).Select(d => ConflictAt(Changes[d.Change])));
+        _conflicts.Sort(static (a, b) => BytesComparer.Instance.Compare(a.Path, b.Path));
+    }
+
+    private bool IsBeginning(ReadOnlySpan<byte> path, in RecordedStat seen, ReadOnlySpan<byte> content)
+    {
+        if (seen.SizeBytes > content.Length)
+        {
+            return false;
+        }
+
+        using IWorkingDirectory? directory = _files.OpenDirectory(WorkingPath.Split(path, out ReadOnlySpan<byte> name));
+        using IWorkingFile? file = directory?.OpenRead(name);
+        byte[] held = new byte[seen.SizeBytes];
+        int filled = 0;
+        for (int count; file is not null && filled < held.Length && (count = file.Read(held.AsSpan(filled))) > 0;)
+        {
+            filled += count;
+        }
+
+        return file is not null && filled == held.Length && file.GetStatus().ToRecorded() == seen && content.StartsWith(held);
+    }
+
+    private static CheckoutConflict ConflictAt(TreeChange change) =>
+        new(change.Path.ToArray(), change.Old.IsAbsent ? CheckoutConflictReason.Untracked : CheckoutConflictReason.Modified);
 
     private static bool IsSafe(ReadOnlySpan<byte> path)
     {
@@ -119,29 +231,6 @@ internal sealed class CheckoutPlan
         return true;
     }
 
-    // A directory on the way may be missing, but nothing else may stand in its place, unless it goes.
-    private void CheckWayTo(ReadOnlySpan<byte> path)
-    {
-        for (int slash = path.IndexOf((byte)'/'); slash >= 0;)
-        {
-            ReadOnlySpan<byte> prefix = path[..slash];
-            using IWorkingDirectory? directory = _files.OpenDirectory(WorkingPath.Split(prefix, out ReadOnlySpan<byte> name));
-            if (directory?.GetStatus(name) is { } status && status.Kind != FileKind.Directory)
-            {
-                byte[] found = prefix.ToArray();
-                if (!_removed.Contains(found))
-                {
-                    _conflicts.Add(new CheckoutConflict(found, CheckoutConflictReason.Untracked));
-                }
-
-                return;
-            }
-
-            int next = path[(slash + 1)..].IndexOf((byte)'/');
-            slash = next < 0 ? -1 : slash + 1 + next;
-        }
-    }
-
     private CheckoutStep CheckDirectory(TreeChange change)
     {
         if (change.New.Mode.Kind() != EntryKind.Submodule && !change.New.IsAbsent)
@@ -152,8 +241,9 @@ internal sealed class CheckoutPlan
         return default;
     }
 
-    private CheckoutStep CheckFile(TreeChange change, IWorkingDirectory directory, ReadOnlySpan<byte> name, in FileStatus status)
+    private CheckoutStep CheckFile(int index, IWorkingDirectory directory, ReadOnlySpan<byte> name, in FileStatus status)
     {
+        TreeChange change = Changes[index];
         bool isOld = change.Old.Mode.HasBlob() && IsKnownClean(change.Path.Span, status);
         TreeSide held = isOld ? default : Identify(directory, name, status);
         isOld |= change.Old.Mode.HasBlob() && Same(held, change.Old);
@@ -165,13 +255,26 @@ internal sealed class CheckoutPlan
 
         if (!isOld && !IsLeftByCut(change.Path, held))
         {
-            _conflicts.Add(new CheckoutConflict(change.Path.ToArray(), change.Old.IsAbsent ? CheckoutConflictReason.Untracked : CheckoutConflictReason.Modified));
+            ObjectId[] contents = _isAfterCut && status.Kind == FileKind.Regular ? [.. SidesAt(change).Where(s => IsFile(s.Mode)).Select(s => s.Id).Distinct()] : [];
+            if (contents.Length > 0)
+            {
+                _doubts.Add(new Doubt(index, seen, contents));
+            }
+            else
+            {
+                _conflicts.Add(ConflictAt(change));
+            }
+
             return default;
         }
 
         bool isOnlyMode = isOld && change.Old.Id == change.New.Id && IsFile(change.Old.Mode) && IsFile(change.New.Mode) && change.Old.Mode.Kind() != change.New.Mode.Kind();
         return new CheckoutStep(isOnlyMode ? CheckoutStepKind.SetExecutable : CheckoutStepKind.Write, seen);
     }
+
+    // What a checkout may have been writing at a change's path.
+    private IEnumerable<TreeSide> SidesAt(TreeChange change) =>
+        _others.TryGetValue(change.Path.ToArray(), out List<TreeSide>? sides) ? sides.Append(change.New) : [change.New];
 
     private bool IsLeftByCut(ReadOnlyMemory<byte> path, TreeSide held) =>
         _others.Count > 0 && _others.TryGetValue(path.ToArray(), out List<TreeSide>? sides) && sides.Exists(side => Same(held, side));
@@ -219,4 +322,7 @@ internal sealed class CheckoutPlan
         };
         return mode != FileMode.None && FileHasher.Hash(directory, name, status) is { } id ? new TreeSide(mode, id) : default;
     }
+
+    /// <summary>A file that holds no content of either side, but may hold the beginning of one.</summary>
+    private sealed record Doubt(int Change, RecordedStat Seen, ObjectId[] Contents);
 }

@@ -11,14 +11,15 @@ using Monorepo.Workspace.Trees;
 namespace Monorepo.Workspace.Checkout;
 
 /// <summary>
-/// Makes a plan's changes: removes first, then writes files as their contents arrive, each under a temporary name in <c>.mr/tmp</c> and
-/// renamed into place, so that a path holds its old content or its new one whenever the process dies.
+/// Makes a plan's changes: removes first, then writes files as their contents arrive. Where the plan saw nothing, a file is written under its own name: when the process dies
+/// there it holds a beginning of its content, which the next plan knows. What is replaced is written in <c>.mr/tmp</c> and renamed into place, so that a path holds its old
+/// content or its new one.
 /// </summary>
 /// <param name="files">The working copy.</param>
 /// <param name="plan">What to do; unless forced, it has looked for conflicts and found none.</param>
 /// <param name="force">What is in the way goes. Otherwise a path that changed since the plan looked stops the checkout, and is kept.</param>
 /// <param name="progress">Told after each path.</param>
-internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, bool force, IProgress<CheckoutProgress>? progress)
+internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, bool force, IProgress<CheckoutProgress>? progress) : IDisposable
 {
     // As deep as any tree the walker takes.
     private const int DepthMax = TreeWalker.DepthMax;
@@ -26,10 +27,11 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
     // Coarser than any file system's clock: a file this young may be written again without its time telling.
     private const long UnsettledNs = 2_000_000_000;
 
-    private static readonly byte[] s_temporary = [.. WorkingPath.StateDirectory, .. "/tmp"u8];
+    private static ReadOnlySpan<byte> Temporary => "tmp"u8;
 
     private readonly IReadOnlyList<TreeChange> _changes = plan.Changes;
     private readonly RecordedStat?[] _stats = new RecordedStat?[plan.Changes.Count];
+    private readonly DirectoryHandles _directories = new(files, plan.Directories);
     private int _done;
     private int _written;
     private int _temporaryName;
@@ -46,7 +48,7 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
     public int Remove(CancellationToken cancellationToken)
     {
         int removed = 0;
-        HashSet<byte[]> parents = new(BytesComparer.Instance);
+        bool[] isLess = new bool[plan.Directories.Count];
         for (int i = _changes.Count - 1; i >= 0; i--)
         {
             TreeChange change = _changes[i];
@@ -56,9 +58,9 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
             }
 
             cancellationToken.ThrowIfCancellationRequested();
-            ReadOnlySpan<byte> parent = WorkingPath.Split(change.Path.Span, out ReadOnlySpan<byte> name);
-            using IWorkingDirectory? directory = files.OpenDirectory(parent);
-            if (directory?.GetStatus(name) is { } status)
+            WorkingPath.Split(change.Path.Span, out ReadOnlySpan<byte> name);
+            using DirectoryHandles.Lease? lease = _directories.TryOpen(plan.Directories.OfChange(i));
+            if (lease is { Directory: { } directory } && directory.GetStatus(name) is { } status)
             {
                 CheckUnchanged(i, status);
                 bool gone = status.Kind == FileKind.Directory
@@ -68,18 +70,20 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
             }
 
             // Also where it was gone before: a killed checkout may have come as far as that.
-            parents.Add(parent.ToArray());
+            isLess[plan.Directories.OfChange(i)] = true;
             Report(0);
         }
 
-        RemoveEmptied(parents);
+        RemoveEmptied(isLess);
         return removed;
     }
 
     /// <summary>Writes what is new or different, several files at a time, in the order in which contents arrive.</summary>
     public async Task WriteAsync(IObjectSource objects, CancellationToken cancellationToken)
     {
-        Dictionary<ObjectId, List<int>> wanted = [];
+        // The first change of each content, and after each change the next of the same.
+        Dictionary<ObjectId, int> wanted = [];
+        int[] next = new int[_changes.Count];
         for (int i = 0; i < _changes.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -90,16 +94,12 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
             }
             else if (side.Mode.HasBlob() && !TryWithoutContent(i))
             {
-                if (!wanted.TryGetValue(side.Id, out List<int>? places))
-                {
-                    wanted.Add(side.Id, places = []);
-                }
-
-                places.Add(i);
+                next[i] = wanted.TryGetValue(side.Id, out int first) ? first : -1;
+                wanted[side.Id] = i;
             }
         }
 
-        using IWorkingDirectory temporary = EnsureDirectory(s_temporary);
+        using IWorkingDirectory temporary = OpenTemporary();
         Clear(temporary);
         if (wanted.Count == 0)
         {
@@ -109,7 +109,7 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = Math.Max(2, Environment.ProcessorCount), CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(objects.ReadManyAsync(wanted.Keys, cancellationToken), parallel, (content, _) =>
         {
-            foreach (int index in wanted[content.Id])
+            for (int index = wanted[content.Id]; index >= 0; index = next[index])
             {
                 WriteOne(temporary, index, content.Body.Span);
             }
@@ -117,6 +117,8 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
             return ValueTask.CompletedTask;
         });
     }
+
+    public void Dispose() => _directories.Dispose();
 
     // True where the file needs no content from anywhere.
     private bool TryWithoutContent(int index)
@@ -127,7 +129,9 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
             return false;
         }
 
-        using IWorkingDirectory? directory = files.OpenDirectory(WorkingPath.Split(_changes[index].Path.Span, out ReadOnlySpan<byte> name));
+        WorkingPath.Split(_changes[index].Path.Span, out ReadOnlySpan<byte> name);
+        using DirectoryHandles.Lease? lease = _directories.TryOpen(plan.Directories.OfChange(index));
+        IWorkingDirectory? directory = lease?.Directory;
         if (directory?.GetStatus(name) is not { } status)
         {
             return false;
@@ -155,51 +159,79 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
 
     private void MakeSubmodule(int index)
     {
-        using IWorkingDirectory directory = EnsureDirectory(WorkingPath.Split(_changes[index].Path.Span, out ReadOnlySpan<byte> name));
-        if (directory.GetStatus(name) is { Kind: not FileKind.Directory } status)
+        using DirectoryHandles.Lease lease = Ensure(index, out ReadOnlySpan<byte> name);
+        if (lease.Directory.GetStatus(name) is { Kind: not FileKind.Directory } status)
         {
             CheckUnchanged(index, status);
-            directory.Delete(name);
+            lease.Directory.Delete(name);
         }
 
-        directory.CreateDirectory(name);
+        lease.Directory.CreateDirectory(name);
         Interlocked.Increment(ref _written);
         Report(0);
     }
 
     private void WriteOne(IWorkingDirectory temporary, int index, ReadOnlySpan<byte> content)
     {
-        TreeChange change = _changes[index];
-        byte[] fresh = Encoding.ASCII.GetBytes(Interlocked.Increment(ref _temporaryName).ToString(CultureInfo.InvariantCulture));
-        if (change.New.Mode.Kind() == EntryKind.SymbolicLink)
+        using DirectoryHandles.Lease lease = Ensure(index, out ReadOnlySpan<byte> name);
+        EntryKind kind = _changes[index].New.Mode.Kind();
+        if (kind == EntryKind.SymbolicLink)
         {
-            if (content.IsEmpty || content.Contains((byte)0))
-            {
-                throw new IOException($"The link '{Encoding.UTF8.GetString(change.Path.Span)}' has a target that no file system can hold.");
-            }
-
-            temporary.CreateSymlink(fresh, content);
-            Place(temporary, fresh, index);
-            using IWorkingDirectory? directory = files.OpenDirectory(WorkingPath.Split(change.Path.Span, out ReadOnlySpan<byte> name));
-            _stats[index] = directory?.GetStatus(name) is { } status && directory.ReadLink(name).AsSpan().SequenceEqual(content) ? status.ToRecorded() : null;
+            WriteLink(temporary, lease.Directory, name, index, content);
         }
         else
         {
-            using IWorkingFile file = temporary.Create(fresh, change.New.Mode.Kind() == EntryKind.Executable);
-            file.Write(content);
-            Place(temporary, fresh, index);
-
-            // Of the file we wrote, whatever has its name by now. Taken after the rename, which changes the ctime.
-            _stats[index] = file.GetStatus().ToRecorded();
+            WriteFile(temporary, lease.Directory, name, index, content, isExecutable: kind == EntryKind.Executable);
         }
 
         Interlocked.Increment(ref _written);
         Report(content.Length);
     }
 
-    private void Place(IWorkingDirectory temporary, ReadOnlySpan<byte> fresh, int index)
+    private void WriteFile(IWorkingDirectory temporary, IWorkingDirectory directory, ReadOnlySpan<byte> name, int index, ReadOnlySpan<byte> content, bool isExecutable)
     {
-        using IWorkingDirectory directory = EnsureDirectory(WorkingPath.Split(_changes[index].Path.Span, out ReadOnlySpan<byte> name));
+        using IWorkingFile? file = plan.Steps[index].Seen is null ? directory.TryCreate(name, isExecutable) : null;
+        if (file is not null)
+        {
+            file.Write(content);
+            _stats[index] = file.GetStatus().ToRecorded();
+            return;
+        }
+
+        byte[] fresh = NextTemporaryName();
+        using IWorkingFile other = temporary.TryCreate(fresh, isExecutable) ?? throw Disturbed(fresh);
+        other.Write(content);
+        Place(temporary, fresh, directory, name, index);
+
+        // Of the file we wrote, whatever has its name by now. Taken after the rename, which changes the ctime.
+        _stats[index] = other.GetStatus().ToRecorded();
+    }
+
+    private void WriteLink(IWorkingDirectory temporary, IWorkingDirectory directory, ReadOnlySpan<byte> name, int index, ReadOnlySpan<byte> target)
+    {
+        if (target.IsEmpty || target.Contains((byte)0))
+        {
+            throw new IOException($"The link '{Encoding.UTF8.GetString(_changes[index].Path.Span)}' has a target that no file system can hold.");
+        }
+
+        if (plan.Steps[index].Seen is not null || !directory.TryCreateSymlink(name, target))
+        {
+            byte[] fresh = NextTemporaryName();
+            if (!temporary.TryCreateSymlink(fresh, target))
+            {
+                throw Disturbed(fresh);
+            }
+
+            Place(temporary, fresh, directory, name, index);
+        }
+
+        _stats[index] = directory.GetStatus(name) is { } status && directory.ReadLink(name).AsSpan().SequenceEqual(target) ? status.ToRecorded() : null;
+    }
+
+    private byte[] NextTemporaryName() => Encoding.ASCII.GetBytes(Interlocked.Increment(ref _temporaryName).ToString(CultureInfo.InvariantCulture));
+
+    private void Place(IWorkingDirectory temporary, ReadOnlySpan<byte> fresh, IWorkingDirectory directory, ReadOnlySpan<byte> name, int index)
+    {
         FileStatus? there = directory.GetStatus(name);
         if (there is { Kind: FileKind.Directory })
         {
@@ -215,6 +247,13 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
         {
             throw Disturbed(_changes[index].Path.Span);
         }
+    }
+
+    // The directory of a change, made where it is not there.
+    private DirectoryHandles.Lease Ensure(int index, out ReadOnlySpan<byte> name)
+    {
+        WorkingPath.Split(_changes[index].Path.Span, out name);
+        return _directories.TryEnsure(plan.Directories.OfChange(index), force) ?? throw Disturbed(_changes[index].Path.Span);
     }
 
     // Only files that the plan saw, and found harmless to lose, may be lost.
@@ -271,42 +310,30 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
         progress?.Report(new CheckoutProgress(Interlocked.Increment(ref _done), _changes.Count, written));
     }
 
-    private IWorkingDirectory EnsureDirectory(ReadOnlySpan<byte> path)
+    private IWorkingDirectory OpenTemporary()
     {
-        if (files.OpenDirectory(path) is { } there)
-        {
-            return there;
-        }
-
-        ReadOnlySpan<byte> parentPath = WorkingPath.Split(path, out ReadOnlySpan<byte> name);
-        using (IWorkingDirectory parent = EnsureDirectory(parentPath))
-        {
-            if (!parent.CreateDirectory(name) && force && parent.GetStatus(name) is { Kind: not FileKind.Directory })
-            {
-                parent.Delete(name);
-                parent.CreateDirectory(name);
-            }
-        }
-
-        return files.OpenDirectory(path) ?? throw Disturbed(path);
+        using IWorkingDirectory state = files.OpenDirectory(WorkingPath.StateDirectory) ?? throw Disturbed(WorkingPath.StateDirectory);
+        state.CreateDirectory(Temporary);
+        return state.OpenDirectory(Temporary) ?? throw Disturbed(WorkingPath.StateDirectory);
     }
 
-    private void RemoveEmptied(HashSet<byte[]> parents)
+    // A directory comes after the one that holds it, so from the last on each is emptied before its turn.
+    private void RemoveEmptied(bool[] isLess)
     {
-        // Longest first, so that a directory goes before the one that holds it.
-        foreach (byte[] start in parents.OrderByDescending(p => p.Length))
+        for (int i = isLess.Length - 1; i > DirectoryTable.Top; i--)
         {
-            ReadOnlySpan<byte> path = start;
-            while (!path.IsEmpty)
+            if (!isLess[i])
             {
-                ReadOnlySpan<byte> above = WorkingPath.Split(path, out ReadOnlySpan<byte> name);
-                using IWorkingDirectory? directory = files.OpenDirectory(above);
-                if (directory is not null && !directory.DeleteDirectory(name) && directory.GetStatus(name) is not null)
-                {
-                    break;
-                }
+                continue;
+            }
 
-                path = above;
+            int parent = plan.Directories.Parent(i);
+            using DirectoryHandles.Lease? above = _directories.TryOpen(parent);
+            ReadOnlySpan<byte> name = plan.Directories.Name(i);
+            if (above is not { Directory: { } directory } || directory.DeleteDirectory(name) || directory.GetStatus(name) is null)
+            {
+                _directories.Forget(i);
+                isLess[parent] = true;
             }
         }
     }

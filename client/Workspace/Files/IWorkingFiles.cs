@@ -32,9 +32,8 @@ public interface IWorkingDirectory : IDisposable
     /// <summary>Opens a regular file to read; null when it is not there or is no regular file. Never waits for a pipe's writer.</summary>
     IWorkingFile? OpenRead(ReadOnlySpan<byte> name);
 
-    /// <summary>Creates a new file, opened for writing, with the permissions the process's umask leaves of 0666 or 0777.</summary>
-    /// <exception cref="PosixException">With <see cref="Errno.Exists"/> where the name is taken.</exception>
-    IWorkingFile Create(ReadOnlySpan<byte> name, bool executable);
+    /// <summary>Creates a new file, opened for writing, with the permissions the process's umask leaves of 0666 or 0777. Null where the name is taken, by whatever.</summary>
+    IWorkingFile? TryCreate(ReadOnlySpan<byte> name, bool executable);
 
     /// <summary>Opens for reading and writing, created empty if it is not there.</summary>
     IWorkingFile OpenOrCreate(ReadOnlySpan<byte> name);
@@ -42,8 +41,8 @@ public interface IWorkingDirectory : IDisposable
     /// <summary>False when the name is taken already, by whatever.</summary>
     bool CreateDirectory(ReadOnlySpan<byte> name);
 
-    /// <exception cref="PosixException">With <see cref="Errno.Exists"/> where the name is taken.</exception>
-    void CreateSymlink(ReadOnlySpan<byte> name, ReadOnlySpan<byte> target);
+    /// <summary>False when the name is taken already, by whatever.</summary>
+    bool TryCreateSymlink(ReadOnlySpan<byte> name, ReadOnlySpan<byte> target);
 
     /// <summary>Moves an entry atomically. False when <paramref name="replace"/> is false and the new name is taken; nothing has changed then.</summary>
     bool Rename(ReadOnlySpan<byte> name, IWorkingDirectory to, ReadOnlySpan<byte> newName, bool replace);

@@ -73,10 +73,13 @@ internal sealed class PosixWorkingDirectory(FileDescriptor descriptor) : IWorkin
         return null;
     }
 
-    public IWorkingFile Create(ReadOnlySpan<byte> name, bool executable)
+    public IWorkingFile? TryCreate(ReadOnlySpan<byte> name, bool executable)
     {
         const OpenFlags Flags = OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow;
-        PosixDirectory.OpenAt(descriptor, name, Flags, executable ? ExecutableMode : FileMode, out FileDescriptor? file).ThrowIfFailed("openat", name);
+        Errno errno = PosixDirectory.OpenAt(descriptor, name, Flags, executable ? ExecutableMode : FileMode, out FileDescriptor? file);
+        if (errno == Errno.Exists)
+            return null;
+        errno.ThrowIfFailed("openat", name);
         return new PosixWorkingFile(file!);
     }
 
@@ -96,8 +99,14 @@ internal sealed class PosixWorkingDirectory(FileDescriptor descriptor) : IWorkin
         return true;
     }
 
-    public void CreateSymlink(ReadOnlySpan<byte> name, ReadOnlySpan<byte> target) =>
-        PosixDirectory.CreateSymlink(descriptor, name, target).ThrowIfFailed("symlinkat", name);
+    public bool TryCreateSymlink(ReadOnlySpan<byte> name, ReadOnlySpan<byte> target)
+    {
+        Errno errno = PosixDirectory.CreateSymlink(descriptor, name, target);
+        if (errno == Errno.Exists)
+            return false;
+        errno.ThrowIfFailed("symlinkat", name);
+        return true;
+    }
 
     public bool Rename(ReadOnlySpan<byte> name, IWorkingDirectory to, ReadOnlySpan<byte> newName, bool replace)
     {

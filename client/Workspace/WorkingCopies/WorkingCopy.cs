@@ -194,6 +194,7 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
         using DirstateFile? dirstate = OpenDirstate();
         using IWorkingFiles files = OpenFiles();
         ObjectId? before = dirstate?.Reader.Tree;
+        bool isAfterCut = Interrupted is not null;
         journal = journal with { From = CutTrees(before ?? ObjectId.Null, journal.Tree) };
         await objects.EnsureTreesAsync([journal.Tree], before is { } known ? [known] : [], cancellationToken);
         Dictionary<byte[], List<TreeSide>> others = new(BytesComparer.Instance);
@@ -203,11 +204,11 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
             changes = WithUndone(changes, await TreeDiff.CompareAsync(objects, before, cut, cancellationToken), others);
         }
 
-        CheckoutPlan plan = new(files, dirstate?.Reader, changes, others);
+        CheckoutPlan plan = new(files, dirstate?.Reader, changes, others, isAfterCut);
         IReadOnlyList<CheckoutConflict> conflicts = plan.FindUnsafePaths();
         if (conflicts.Count == 0 && !journal.Force)
         {
-            conflicts = plan.FindConflicts(cancellationToken);
+            conflicts = await plan.FindConflictsAsync(objects, cancellationToken);
         }
 
         if (conflicts.Count > 0)
@@ -217,7 +218,7 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
 
         await objects.AffordAsync(plan.FindContents(), cancellationToken);
         journal.Save(JournalPath);
-        CheckoutWriter writer = new(files, plan, journal.Force, progress);
+        using CheckoutWriter writer = new(files, plan, journal.Force, progress);
         int removed = writer.Remove(cancellationToken);
         await writer.WriteAsync(objects, cancellationToken);
         DirstateFile.Update(DirstatePath, journal.Tree, Entries(changes, writer.Stats));

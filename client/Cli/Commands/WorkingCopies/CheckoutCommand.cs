@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Text;
 using Monorepo.Cli.Output;
 using Monorepo.Core;
@@ -26,13 +27,14 @@ public static class CheckoutCommand
     {
         HeadState head = await ResolveAsync(context, revision, cancellationToken);
         ObjectId commit = head.Commit!.Value;
+        long start = Stopwatch.GetTimestamp();
         CheckoutResult result = await ProgressDisplay.RunAsync("Writing files", progress => context.WorkingCopy.CheckoutAsync(
             context.Objects,
             context.ReadCommit(commit).Tree,
             head,
             force,
             new ProgressAdapter<CheckoutProgress>(progress, p => new ProgressReport(
-                p.FilesDone, p.FilesTotal, $"{p.FilesDone:N0}/{p.FilesTotal:N0} files, {ProgressDisplay.Bytes(p.BytesWritten)}")),
+                p.FilesDone, p.FilesTotal, $"{p.FilesDone:N0}/{p.FilesTotal:N0} files, {ProgressDisplay.Bytes(p.BytesWritten)}, {ProgressDisplay.Rate(p.BytesWritten, Stopwatch.GetElapsedTime(start))}")),
             cancellationToken));
         ThrowIfRefused(result);
         string where = head.Branch is { } branch ? $"branch {branch.Short}" : "detached";

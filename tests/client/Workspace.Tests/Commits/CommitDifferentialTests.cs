@@ -97,14 +97,14 @@ public sealed class CommitDifferentialTests
                 case 0:
                     break;
                 case 1:
-                    directory.CreateSymlink(name, Encoding.UTF8.GetBytes($"target {random.Next(3)}"));
+                    directory.TryCreateSymlink(name, Encoding.UTF8.GetBytes($"target {random.Next(3)}"));
                     break;
                 case 2:
                     // A directory in the file's place: git sees the file deleted.
                     directory.CreateDirectory(name);
                     break;
                 default:
-                    using (IWorkingFile file = directory.Create(name, executable: random.Next(3) == 0))
+                    using (IWorkingFile file = directory.TryCreate(name, executable: random.Next(3) == 0)!)
                     {
                         file.Write(Encoding.UTF8.GetBytes($"edited {random.Next(4)}\r\n" + new string('y', random.Next(2) * 3000)));
                     }

@@ -36,10 +36,10 @@ internal sealed class FaultyFiles(IWorkingFiles inner, int changesBeforeFault, E
 
         public IWorkingFile? OpenRead(ReadOnlySpan<byte> name) => inner.OpenRead(name);
 
-        public IWorkingFile Create(ReadOnlySpan<byte> name, bool executable)
+        public IWorkingFile? TryCreate(ReadOnlySpan<byte> name, bool executable)
         {
             owner.Change("openat");
-            return new FaultyFile(owner, inner.Create(name, executable));
+            return inner.TryCreate(name, executable) is { } made ? new FaultyFile(owner, made) : null;
         }
 
         public IWorkingFile OpenOrCreate(ReadOnlySpan<byte> name) => new FaultyFile(owner, inner.OpenOrCreate(name));
@@ -50,10 +50,10 @@ internal sealed class FaultyFiles(IWorkingFiles inner, int changesBeforeFault, E
             return inner.CreateDirectory(name);
         }
 
-        public void CreateSymlink(ReadOnlySpan<byte> name, ReadOnlySpan<byte> target)
+        public bool TryCreateSymlink(ReadOnlySpan<byte> name, ReadOnlySpan<byte> target)
         {
             owner.Change("symlinkat");
-            inner.CreateSymlink(name, target);
+            return inner.TryCreateSymlink(name, target);
         }
 
         public bool Rename(ReadOnlySpan<byte> name, IWorkingDirectory to, ReadOnlySpan<byte> newName, bool replace)
