@@ -166,7 +166,7 @@ internal sealed class CheckoutPlan
         ReadOnlySpan<byte> top = Directories.Path(directory).Span;
         foreach (TreeChange change in Changes)
         {
-            if (!change.New.IsAbsent && TreePaths.IsUnder(change.Path.Span, top))
+            if (!change.New.IsAbsent && change.Path.Length > top.Length && TreePaths.IsUnder(change.Path.Span, top))
             {
                 return true;
             }

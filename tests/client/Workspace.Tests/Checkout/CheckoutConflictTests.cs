@@ -68,6 +68,7 @@ public sealed class CheckoutConflictTests : IAsyncLifetime
     [InlineData("d/f=1", "d=2", "d/e/")]
     [InlineData("f=1", "f=2", "!f f/")]
     [InlineData("d/f=1", "", "!d d@=/tmp")]
+    [InlineData("d/f=1", "d=2", "!d d=2")]
     [InlineData("f=1", "f*=1", "")]
     [InlineData("f*=1", "f=1", "")]
     [InlineData("s#", "s=1", "")]

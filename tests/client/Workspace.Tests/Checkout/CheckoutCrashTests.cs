@@ -5,6 +5,7 @@ using Monorepo.Workspace.History;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Tests.Files;
 using Monorepo.Workspace.WorkingCopies;
+using FileMode = Monorepo.Core.FileMode;
 
 namespace Monorepo.Workspace.Tests.Checkout;
 
@@ -52,6 +53,41 @@ public sealed class CheckoutCrashTests
         Assert.Null(clone.WorkingCopy.Interrupted);
         Assert.Equal(clone.FilesOfGit(trees.Commits[2]), clone.Files());
         await clone.AssertCleanAsync();
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("cont", true)]
+    [InlineData("contents", true)]
+    [InlineData("contents!", false)]
+    [InlineData("mine", false)]
+    public async Task After_a_cut_a_beginning_of_the_content_is_completed_and_anything_else_is_the_users(string held, bool isOurs)
+    {
+        using var trees = new RandomTrees(new Random(9), commits: 1, filesMax: 2);
+        using CheckedOutClone clone = await CheckedOutClone.CreateAsync(trees);
+        var builder = new TreeBuilder();
+        builder.Add(FileMode.Regular, "file"u8, trees.Add(ObjectKind.Blob, "contents"u8.ToArray()).Id);
+        ObjectId tree = trees.Add(ObjectKind.Tree, builder.Build()).Id;
+        string file = Path.Combine(clone.Top, "file");
+        new CheckoutJournal(tree, new HeadState(null, trees.Commits[0]), false, [ObjectId.Null]).Save(Path.Combine(clone.Top, ".mr/checkout.journal"));
+        File.WriteAllText(file, held);
+
+        CheckoutResult? result = await clone.WorkingCopy.FinishInterruptedAsync(trees, null, TestContext.Current.CancellationToken);
+        Assert.Equal(isOurs ? [] : [CheckoutConflictReason.Untracked], result!.Conflicts.Select(c => c.Reason));
+        Assert.Equal(isOurs ? "contents" : held, File.ReadAllText(file));
+    }
+
+    [Fact]
+    public async Task Without_a_cut_the_beginning_of_a_content_is_the_users()
+    {
+        using var trees = new RandomTrees(new Random(9), commits: 1, filesMax: 30);
+        using CheckedOutClone clone = await CheckedOutClone.CreateAsync(trees);
+        await clone.CheckoutAsync(trees.Commits[0]);
+        string file = Directory.EnumerateFiles(clone.Top, "*", SearchOption.AllDirectories).First(f => !f.Contains("/.mr/", StringComparison.Ordinal) && new FileInfo(f) is { Length: > 0, LinkTarget: null });
+        File.WriteAllText(file, "");
+        File.Delete(Path.Combine(clone.Top, ".mr/dirstate"));
+        CheckoutResult result = await clone.CheckoutAsync(trees.Commits[0]);
+        Assert.Equal([CheckoutConflictReason.Untracked], result.Conflicts.Select(c => c.Reason));
     }
 
     [Theory]

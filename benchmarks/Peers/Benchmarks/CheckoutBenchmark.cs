@@ -1,0 +1,125 @@
+using System.Globalization;
+using Monorepo.Peers.Generating;
+using Monorepo.Peers.Measuring;
+using Monorepo.Peers.Running;
+using Monorepo.Peers.Subjects;
+
+namespace Monorepo.Peers.Benchmarks;
+
+/// <summary>A first checkout with contents from the server, and a switch between two revisions whose contents are here.</summary>
+internal sealed class CheckoutBenchmark : PeerBenchmark
+{
+    private const double LocalAtLeast = 0.77;
+    private const double BloblessAtLeast = 2;
+    private const double SwitchAtLeast = 3;
+    private const int FilesApart = 1_000;
+
+    // Deleting many files makes the next ones slow to create for minutes, so working copies stay until the end; more than so many would fill the disk.
+    private const int FilesKeptMax = 200_000;
+
+    public override string Name => "checkout";
+
+    public override string Summary => $"a first mr checkout beside git checkout (all contents local; blobless clone), and a switch between revisions {FilesApart:N0} files apart";
+
+    public override (int Full, int Quick) Rounds => (3, 3);
+
+    public override async Task RunAsync(Workbench bench, CancellationToken cancellationToken)
+    {
+        SourceRepository source = bench.Noted("history", bench.Options.Source is { } given
+            ? await bench.Store.MirrorAsync(given, cancellationToken)
+            : await bench.Store.GenerateAsync(bench.Options.Shape ?? (bench.Options.Quick ? HistoryShape.QuickFileHeavy : HistoryShape.FileHeavy), cancellationToken));
+        await using MonorepoServer server = await bench.ServeAsync(await bench.Store.ImportAsync(source.Path, cancellationToken), cancellationToken);
+        await using GitDaemon daemon = await bench.ServeGitAsync(source.Path, cancellationToken);
+        await FirstAsync(bench, source, server, daemon, cancellationToken);
+        await SwitchAsync(bench, source, server, cancellationToken);
+    }
+
+    private static async Task FirstAsync(Workbench bench, SourceRepository source, MonorepoServer server, GitDaemon daemon, CancellationToken cancellationToken)
+    {
+        int turns = 0;
+        Contest contest = new("first",
+        [
+            Contestant.Of("mr checkout, from the server", async (folder, cancel) =>
+            {
+                string kept = Keep(folder);
+                await CloneBenchmark.OursAsync(bench, kept, server.Url, cancel);
+                ProgramOutcome outcome = await bench.ClientAsync(Path.Combine(kept, "ours"), Path.Combine(kept, "cache"), cancel, "checkout");
+                return new Turn(outcome.Elapsed, outcome.PeakBytes);
+            }),
+            Contestant.Of("git checkout, contents local", async (folder, cancel) =>
+            {
+                string kept = Keep(folder);
+                await bench.GitAsync(kept, cancel, "clone", "-q", "--no-checkout", source.Path, "git");
+                return await CheckOutAsync(kept, cancel);
+            }),
+            Contestant.Of("git checkout, blobless clone", async (folder, cancel) =>
+            {
+                string kept = Keep(folder);
+                await CloneBenchmark.GitAsync(bench, kept, daemon.UrlOf(source.Name), "blob:none", cancel);
+                return await CheckOutAsync(kept, cancel);
+            }),
+        ]);
+        await contest.RunAsync(bench.Rounds, bench.Folder, cancellationToken);
+        bench.Report.Case("first", contest.Contestants.Select(c => c.Series));
+        bench.Report.Bar(Bar.Faster("first-local", contest.Contestants[0].Series, contest.Contestants[1].Series, LocalAtLeast));
+        bench.Report.Bar(Bar.Faster("first-blobless", contest.Contestants[0].Series, contest.Contestants[2].Series, BloblessAtLeast));
+
+        string Keep(string folder) => source.Files > FilesKeptMax
+            ? folder
+            : Directory.CreateDirectory(Path.Combine(bench.Folder, "kept", turns++.ToString(CultureInfo.InvariantCulture))).FullName;
+
+        async Task<Turn> CheckOutAsync(string folder, CancellationToken cancel)
+        {
+            ProgramOutcome outcome = await bench.GitAsync(Path.Combine(folder, "git"), cancel, "checkout", "-q");
+            return new Turn(outcome.Elapsed, outcome.PeakBytes);
+        }
+    }
+
+    // There and back is one turn. The round that warms up fetches the contents.
+    private static async Task SwitchAsync(Workbench bench, SourceRepository source, MonorepoServer server, CancellationToken cancellationToken)
+    {
+        (string revision, int files) = await FindApartAsync(bench, source, cancellationToken);
+        bench.Report.Fact("switch", $"{files:N0} files apart, there and back");
+        string folder = Directory.CreateDirectory(Path.Combine(bench.Folder, "switch")).FullName;
+        string cache = Path.Combine(folder, "cache");
+        await CloneBenchmark.OursAsync(bench, folder, server.Url, cancellationToken);
+        await bench.ClientAsync(Path.Combine(folder, "ours"), cache, cancellationToken, "checkout");
+        await bench.GitAsync(folder, cancellationToken, "clone", "-q", source.Path, "git");
+        Contest contest = new("switch",
+        [
+            Contestant.Of("mr checkout", (_, cancel) => BothAsync(r => bench.ClientAsync(Path.Combine(folder, "ours"), cache, cancel, "checkout", r))),
+            Contestant.Of("git switch", (_, cancel) => BothAsync(r => bench.GitAsync(Path.Combine(folder, "git"), cancel, "switch", "-q", "--detach", r))),
+        ]);
+        await contest.RunAsync(bench.Rounds + 2, bench.Folder, cancellationToken);
+        bench.Report.Case("switch", contest.Contestants.Select(c => c.Series));
+        bench.Report.Bar(Bar.Faster("switch", contest.Contestants[0].Series, contest.Contestants[1].Series, SwitchAtLeast));
+
+        async Task<Turn> BothAsync(Func<string, Task<ProgramOutcome>> checkOutAsync)
+        {
+            ProgramOutcome there = await checkOutAsync(revision);
+            ProgramOutcome back = await checkOutAsync(source.Head);
+            return new Turn(there.Elapsed + back.Elapsed, Math.Max(there.PeakBytes, back.PeakBytes));
+        }
+    }
+
+    // The first-parent ancestor nearest to so many changed files; a small history has its tenth.
+    private static async Task<(string Revision, int Files)> FindApartAsync(Workbench bench, SourceRepository source, CancellationToken cancellationToken)
+    {
+        string[] line = (await bench.GitAsync(source.Path, cancellationToken, "rev-list", "--first-parent", source.Head)).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        int wanted = (int)Math.Min(FilesApart, Math.Max(1, source.Files / 10));
+        int low = 1;
+        int high = line.Length - 1;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (await CountAsync(middle) >= wanted)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+
+        return (line[low], await CountAsync(low));
+
+        async Task<int> CountAsync(int back) => (await bench.GitAsync(source.Path, cancellationToken, "diff-tree", "-r", "-z", "--name-only", line[back], source.Head)).Output.Count(c => c == '\0');
+    }
+}
