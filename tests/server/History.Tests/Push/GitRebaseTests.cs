@@ -131,9 +131,24 @@ public sealed class GitRebaseTests : IDisposable
             {
                 theirs = Commit($"theirs{i}", theirs, files, random.Next(1, 3));
             }
+
+            // Chance alone may make no conflict at all.
+            if (i == Cases - 1)
+            {
+                Clash($"ours{i}", ours);
+                Clash($"theirs{i}", theirs);
+            }
         }
 
         return stream.ToString();
+
+        // A name that no random path has, with a text that only this branch has.
+        void Clash(string branch, int parent)
+        {
+            mark++;
+            stream.Append($"commit refs/heads/{branch}\nmark :{mark}\ncommitter C <c@x> {1_600_000_000 + mark} +0000\ndata 1\nc\nfrom :{parent}\n");
+            stream.Append($"M 100644 inline clash\ndata {branch.Length}\n{branch}\n\n");
+        }
 
         int Commit(string branch, int parent, SortedSet<string> files, int changes)
         {
