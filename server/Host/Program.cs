@@ -1,7 +1,6 @@
 using Monorepo.Host.Configuration;
 using Monorepo.Host.Edge;
 using Monorepo.Host.Serving;
-using Monorepo.Native.Posix;
 using Monorepo.Storage;
 
 namespace Monorepo.Host;
@@ -11,7 +10,6 @@ internal static class Program
 {
     private static async Task<int> Main(string[] arguments)
     {
-        NativeHeap.Limit();
         try
         {
             ServerCommand command = new(options => options.Role == ServerRole.Blobs ? EdgeServer.RunAsync(options, Console.Out) : MonorepoServer.RunAsync(options, Console.Out));
