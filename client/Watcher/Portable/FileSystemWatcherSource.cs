@@ -7,11 +7,13 @@ namespace Monorepo.Watcher.Portable;
 /// <summary>
 /// <see cref="FileSystemWatcher"/>, which exists on every system, made complete. What it leaves out or gets wrong, and what is done about it:
 /// <list type="bullet">
-/// <item>It says nothing of what was in a new directory before its watch was: whatever appears counts as changed with all below it.</item>
-/// <item>After a directory was moved it may tell of what is inside under the old path, or not at all: before the next cookie is passed on, a second
-/// watcher takes over, and what was moved counts as changed from then. So an answer after a move costs as much as a start.</item>
+/// <item>It says nothing of what was in a new directory before its watch was, and of a moved one it may tell what happens inside under the old path, or not
+/// at all. A directory that appeared is therefore doubtful from then on: before each cookie it counts as changed, with all below it. When there are too
+/// many of them the source gives up, and a new one, to which they are no news, takes its place.</item>
 /// <item>It loses events while a handler is at work: handlers only queue them for a thread of the source.</item>
 /// </list>
+/// What can't be mended: on Linux, directories renamed in quick succession end the runtime's own thread (dotnet/runtime issue 133420), at times by a stack
+/// overflow and with it the process. Then a cookie stays away or the watcher is gone, and whoever asked scans.
 /// The cookie directory must be in the watched one.
 /// </summary>
 public sealed class FileSystemWatcherSource(string root, string cookieDirectory) : IEventSource
@@ -21,18 +23,16 @@ public sealed class FileSystemWatcherSource(string root, string cookieDirectory)
 
     private const int ListingAttemptsMax = 100;
 
-    private const string HandoverPrefix = "handover-";
+    /// <summary>Each is looked through at every question.</summary>
+    private const int DoubtfulMax = 256;
 
     private readonly string _prefix = Path.TrimEndingDirectorySeparator(root) + "/";
     private readonly string _cookiePrefix = Path.TrimEndingDirectorySeparator(cookieDirectory) + "/";
     private readonly BlockingCollection<Event> _events = [];
-    private readonly HashSet<string> _moved = new(StringComparer.Ordinal);
-    private readonly List<byte[]> _cookies = [];
+    private readonly HashSet<string> _doubtful = new(StringComparer.Ordinal);
     private FileSystemWatcher? _watcher;
-    private Handover? _handover;
     private IChangeSink? _sink;
     private Thread? _thread;
-    private int _handovers;
     private int _disposed;
 
     private enum EventKind
@@ -74,7 +74,6 @@ public sealed class FileSystemWatcherSource(string root, string cookieDirectory)
         if (_thread != Thread.CurrentThread)
             _thread?.Join();
         _watcher?.Dispose();
-        _handover?.Old.Dispose();
         _events.Dispose();
     }
 
@@ -116,15 +115,15 @@ public sealed class FileSystemWatcherSource(string root, string cookieDirectory)
             InternalBufferSize = BufferBytes,
             NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName | NotifyFilters.LastWrite | NotifyFilters.Attributes | NotifyFilters.Size | NotifyFilters.Security,
         };
-        watcher.Created += (_, e) => Queue(new Event(watcher, EventKind.Appeared, e.FullPath));
-        watcher.Changed += (_, e) => Queue(new Event(watcher, EventKind.Changed, e.FullPath));
-        watcher.Deleted += (_, e) => Queue(new Event(watcher, EventKind.Changed, e.FullPath));
+        watcher.Created += (_, e) => Queue(new Event(EventKind.Appeared, e.FullPath));
+        watcher.Changed += (_, e) => Queue(new Event(EventKind.Changed, e.FullPath));
+        watcher.Deleted += (_, e) => Queue(new Event(EventKind.Changed, e.FullPath));
         watcher.Renamed += (_, e) =>
         {
-            Queue(new Event(watcher, EventKind.Changed, e.OldFullPath));
-            Queue(new Event(watcher, EventKind.Appeared, e.FullPath));
+            Queue(new Event(EventKind.Changed, e.OldFullPath));
+            Queue(new Event(EventKind.Appeared, e.FullPath));
         };
-        watcher.Error += (_, e) => Queue(new Event(watcher, EventKind.Failed, "", e.GetException()));
+        watcher.Error += (_, e) => Queue(new Event(EventKind.Failed, "", e.GetException()));
         watcher.EnableRaisingEvents = true;
         return watcher;
     }
@@ -172,7 +171,7 @@ public sealed class FileSystemWatcherSource(string root, string cookieDirectory)
         if (path.StartsWith(_cookiePrefix, StringComparison.Ordinal))
         {
             if (happened.Kind == EventKind.Appeared)
-                TakeCookie(happened.Watcher, path[_cookiePrefix.Length..]);
+                TakeCookie(path[_cookiePrefix.Length..]);
             return;
         }
 
@@ -194,67 +193,32 @@ public sealed class FileSystemWatcherSource(string root, string cookieDirectory)
         if (!Directory.Exists(seen))
             return;
         RefuseUnwatched(seen, CancellationToken.None);
-        if (!isUndecodable)
-            _moved.Add(relative);
+        if (isUndecodable || IsDoubtful(relative))
+            return;
+        if (_doubtful.Count == DoubtfulMax)
+            throw new WatchException(WatchLoss.Overflow, $"more than {DoubtfulMax} directories are new, in which FileSystemWatcher may miss changes");
+        _doubtful.Add(relative);
     }
 
-    private void TakeCookie(FileSystemWatcher watcher, string name)
+    private bool IsDoubtful(string relative)
     {
-        if (name.StartsWith(HandoverPrefix, StringComparison.Ordinal))
+        for (string? at = relative; !string.IsNullOrEmpty(at); at = Path.GetDirectoryName(at))
         {
-            if (_handover is { } handover && watcher == handover.Old && string.Equals(name, handover.Cookie, StringComparison.Ordinal))
-                Finish(handover);
+            if (_doubtful.Contains(at))
+                return true;
         }
-        else if (watcher == _watcher && _handover is null)
-        {
-            _cookies.Add(Encoding.UTF8.GetBytes(name));
-            if (_moved.Count > 0)
-                HandOver();
-            else
-                PassCookies();
-        }
-        else if (_handover is { } running && watcher == running.Old)
-        {
-            // What it comes after was told by the old watcher.
-            _cookies.Add(Encoding.UTF8.GetBytes(name));
-        }
+
+        return false;
     }
 
-    // The old watcher goes on until it has told all that happened before the new one was there.
-    private void HandOver()
+    private void TakeCookie(string name)
     {
-        FileSystemWatcher fresh = Watch();
-        _handover = new Handover(_watcher!, $"{HandoverPrefix}{Environment.ProcessId}-{++_handovers}", [.. _moved]);
-        _moved.Clear();
-        _watcher = fresh;
-        string path = _cookiePrefix + _handover.Cookie;
-        using (File.OpenHandle(path, System.IO.FileMode.CreateNew, FileAccess.Write))
+        foreach (string doubtful in _doubtful)
         {
+            Tell(doubtful);
         }
 
-        File.Delete(path);
-    }
-
-    private void Finish(Handover handover)
-    {
-        handover.Old.Dispose();
-        _handover = null;
-        foreach (string moved in handover.Moved)
-        {
-            Tell(moved);
-        }
-
-        PassCookies();
-    }
-
-    private void PassCookies()
-    {
-        foreach (byte[] cookie in _cookies)
-        {
-            _sink!.Cookie(cookie);
-        }
-
-        _cookies.Clear();
+        _sink!.Cookie(Encoding.UTF8.GetBytes(name));
     }
 
     private void Tell(string relative)
@@ -278,7 +242,5 @@ public sealed class FileSystemWatcherSource(string root, string cookieDirectory)
             _sink!.Lost(WatchLoss.Failed, error.Message);
     }
 
-    private readonly record struct Event(FileSystemWatcher Watcher, EventKind Kind, string Path, Exception? Error = null);
-
-    private sealed record Handover(FileSystemWatcher Old, string Cookie, string[] Moved);
+    private readonly record struct Event(EventKind Kind, string Path, Exception? Error = null);
 }

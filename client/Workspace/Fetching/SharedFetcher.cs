@@ -30,7 +30,8 @@ internal sealed class SharedFetcher(ObjectFetcher fetcher, FetchClaims claims, O
             {
                 using (own)
                 {
-                    missing = missing.And(await fetcher.FetchAsync(own.Keys, receive, own.Step, cancellationToken));
+                    IReadOnlyList<ObjectId> absent = await TakeArrivedAsync(own.Keys, receive);
+                    missing = missing.And(await fetcher.FetchAsync(absent, receive, own.Step, cancellationToken));
                 }
 
                 List<ObjectId> left = [];
@@ -77,7 +78,9 @@ internal sealed class SharedFetcher(ObjectFetcher fetcher, FetchClaims claims, O
                 {
                     using (own)
                     {
-                        return await fetcher.FetchTreesAsync(query, own.Step, cancellationToken);
+                        // Another process may have ended between the question and the claim.
+                        query = await Task.Run(find, cancellationToken);
+                        return query is null ? MissingObjects.None : await fetcher.FetchTreesAsync(query, own.Step, cancellationToken);
                     }
                 }
 
@@ -135,9 +138,22 @@ internal sealed class SharedFetcher(ObjectFetcher fetcher, FetchClaims claims, O
         }
     }
 
-    private async Task<List<ObjectId>> TakeFoundAsync(List<ObjectId> keys, Func<GitObject, ValueTask> receive)
+    /// <summary>Receives what came into the cache between the question and the claim. Returns the rest.</summary>
+    private async Task<IReadOnlyList<ObjectId>> TakeArrivedAsync(IReadOnlyList<ObjectId> keys, Func<GitObject, ValueTask> receive)
+    {
+        List<ObjectId> absent = cache.SelectAbsent(keys);
+        if (absent.Count < keys.Count)
+        {
+            absent.AddRange(await TakeFoundAsync(keys.Except(absent), receive));
+        }
+
+        return absent;
+    }
+
+    private async Task<List<ObjectId>> TakeFoundAsync(IEnumerable<ObjectId> keys, Func<GitObject, ValueTask> receive)
     {
         List<ObjectId> open = [];
+        bool hasFound = false;
         foreach (ObjectId key in keys)
         {
             if (cache.TryRead(key) is not { } item)
@@ -146,11 +162,12 @@ internal sealed class SharedFetcher(ObjectFetcher fetcher, FetchClaims claims, O
                 continue;
             }
 
+            hasFound = true;
             stats.AddCacheHits(FetchKind.Contents, 1);
             await receive(item);
         }
 
-        if (open.Count < keys.Count)
+        if (hasFound)
         {
             stats.AddTransport("cache");
         }

@@ -127,12 +127,11 @@ public sealed class ObjectSource : IObjectSource
 
     public async ValueTask EnsureAsync(IReadOnlyCollection<ObjectId> ids, CancellationToken cancellationToken)
     {
-        HashSet<ObjectId> missing = [.. ids];
-        missing.RemoveWhere(IsLocal);
+        List<ObjectId> missing = SelectMissing(ids);
         _stats.AddCacheHits(FetchKind.Contents, ids.Count - missing.Count);
         if (missing.Count > 0)
         {
-            await FetchAsync([.. missing], static _ => ValueTask.CompletedTask, cancellationToken);
+            await FetchAsync(missing, static _ => ValueTask.CompletedTask, cancellationToken);
         }
     }
 
@@ -165,9 +164,8 @@ public sealed class ObjectSource : IObjectSource
             return;
         }
 
-        HashSet<ObjectId> missing = [.. ids];
-        missing.RemoveWhere(IsLocal);
-        if (!await TryPlanAsync([.. missing], cancellationToken))
+        List<ObjectId> missing = SelectMissing(ids);
+        if (!await TryPlanAsync(missing, cancellationToken))
         {
             await EnsureAsync(missing, cancellationToken);
         }
@@ -240,6 +238,10 @@ public sealed class ObjectSource : IObjectSource
     /// <summary>Whether the object is here, as far as the indexes know.</summary>
     public bool IsLocal(ObjectId id) => _memory.Find(id) is not null || (_history?.Contains(id) ?? false) || (_local?.Contains(id) ?? false) || _cache.Contains(id);
 
+    /// <summary>Those that are not here, each once.</summary>
+    private List<ObjectId> SelectMissing(IReadOnlyCollection<ObjectId> ids) =>
+        _cache.SelectAbsent(ids.Distinct().Where(id => _memory.Find(id) is null && !(_history?.Contains(id) ?? false) && !(_local?.Contains(id) ?? false)));
+
     // Few objects that are all here need no workers.
     private List<GitObject>? TryReadFew(HashSet<ObjectId> ids)
     {
@@ -265,20 +267,8 @@ public sealed class ObjectSource : IObjectSource
 
     private async Task ProduceAsync(HashSet<ObjectId> wanted, Func<GitObject, ValueTask> send, CancellationToken cancellationToken)
     {
-        List<ObjectId> local = new(wanted.Count);
-        System.Collections.Concurrent.ConcurrentBag<ObjectId> missing = [];
-        foreach (ObjectId id in wanted)
-        {
-            if (IsLocal(id))
-            {
-                local.Add(id);
-            }
-            else
-            {
-                missing.Add(id);
-            }
-        }
-
+        System.Collections.Concurrent.ConcurrentBag<ObjectId> missing = [.. SelectMissing(wanted)];
+        List<ObjectId> local = [.. wanted.Except(missing)];
         ParallelOptions options = new() { MaxDegreeOfParallelism = Math.Min(LocalReadersMax, Environment.ProcessorCount), CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(local, options, async (id, _) =>
         {

@@ -62,6 +62,14 @@ public sealed class ObjectCache : IDisposable
     /// <summary>Whether the index knows the object; its bytes are not looked at.</summary>
     public bool Contains(ObjectId id) => TryLocate(id, _packs, out _, out _, out _) || (Rescan(force: false) && TryLocate(id, _packs, out _, out _, out _));
 
+    /// <summary>Those that the index does not know, in their order. Looks for new packs once, not for each.</summary>
+    public List<ObjectId> SelectAbsent(IEnumerable<ObjectId> ids)
+    {
+        Rescan(force: false);
+        CachePack[] packs = _packs;
+        return [.. ids.Where(id => !TryLocate(id, packs, out _, out _, out _))];
+    }
+
     /// <summary>The object, verified; null where it is not here or damaged (which is reported, and withdrawn).</summary>
     public GitObject? TryRead(ObjectId id)
     {

@@ -59,12 +59,15 @@ internal sealed class Folder : IDisposable
         return found;
     }
 
+    /// <summary>Whether the path is told, itself or with a directory it is in.</summary>
+    public static bool IsTold(ChangeSet changes, string path) => changes.IsEverything || Covers(NamesOf(changes), path);
+
     /// <summary>Everything that differs between two snapshots must be told, itself or a directory it is in.</summary>
     public static void AssertTold(Dictionary<string, FileStatus> before, Dictionary<string, FileStatus> after, ChangeSet changes, string what)
     {
         if (changes.IsEverything)
             return;
-        HashSet<string> told = [.. changes.Paths.Select(p => System.Text.Encoding.UTF8.GetString(p.Path))];
+        HashSet<string> told = NamesOf(changes);
         foreach (string path in before.Keys.Union(after.Keys))
         {
             bool same = before.TryGetValue(path, out FileStatus old) && after.TryGetValue(path, out FileStatus now) && old == now;
@@ -79,6 +82,8 @@ internal sealed class Folder : IDisposable
         using Process remove = Process.Start("/bin/rm", ["-rf", "--", Root]);
         remove.WaitForExit();
     }
+
+    private static HashSet<string> NamesOf(ChangeSet changes) => [.. changes.Paths.Select(p => System.Text.Encoding.UTF8.GetString(p.Path))];
 
     private static bool Covers(HashSet<string> told, string path)
     {

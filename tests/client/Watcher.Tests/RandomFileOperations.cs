@@ -1,7 +1,10 @@
 namespace Monorepo.Watcher.Tests;
 
 /// <summary>What people and programs do to files, in an order that a seed decides. Names are few, so that everything meets everything.</summary>
-internal sealed class RandomFileOperations(string root, int seed)
+/// <param name="root">Where.</param>
+/// <param name="seed">Decides everything.</param>
+/// <param name="movesTrees">Whether directories are renamed, too.</param>
+internal sealed class RandomFileOperations(string root, int seed, bool movesTrees)
 {
     private static readonly string[] s_names = ["a", "b", "c", "d.txt", "e.log", "ä", "f g"];
 
@@ -109,12 +112,17 @@ internal sealed class RandomFileOperations(string root, int seed)
         }
     }
 
-    private static void Move(string from, string to)
+    private void Move(string from, string to)
     {
         if (Directory.Exists(from) && new DirectoryInfo(from).LinkTarget is null)
-            Directory.Move(from, to);
+        {
+            if (movesTrees)
+                Directory.Move(from, to);
+        }
         else if (File.Exists(from) || new FileInfo(from).LinkTarget is not null)
+        {
             File.Move(from, to, overwrite: true);
+        }
     }
 
     private static void Remove(string path)

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Monorepo.Core;
+using Monorepo.Workspace.Fetching;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Remote;
 using Monorepo.Workspace.Store;
@@ -66,6 +68,27 @@ public sealed class SharedFetchTests : IDisposable
         await Assert.ThrowsAsync<ObjectsMissingException>(() => first);
         Assert.Equal(ids.Order(), (await second).Select(o => o.Id).Order());
         Assert.NotEmpty(_second.BlobRequests);
+    }
+
+    [Fact]
+    public async Task What_another_brought_between_the_question_and_the_claim_is_not_fetched()
+    {
+        ObjectId[] ids = AddBlobs(100);
+        using ObjectCache cache = new(_directory.Path);
+        await ReadAsync(new ObjectSource(cache, null, _first), ids[..60]);
+        SharedFetcher fetcher = new(
+            new ObjectFetcher(_second, cache, new ObjectMemory(0, 0)), new FetchClaims(_directory.File("fetching")), cache, _second.Stats, TimeProvider.System);
+        ConcurrentBag<ObjectId> received = [];
+        await fetcher.FetchAsync(ids, item =>
+        {
+            received.Add(item.Id);
+            return ValueTask.CompletedTask;
+        }, Token);
+        Assert.Equal(ids.Order(), received.Order());
+        Assert.Equal(ids[60..], Assert.Single(_second.BlobRequests));
+
+        await fetcher.FetchTreesAsync(new TreeQuery([ids[0]], [], []), () => null, Token);
+        Assert.Empty(_second.TreeQueries);
     }
 
     [Fact]
