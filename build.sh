@@ -10,6 +10,8 @@ packages=(librocksdb7.8 libucx0 libgit2-1.5 libzstd1 memcached git)
 # The ahead-of-time compiler links with these.
 publish_packages=(clang zlib1g-dev)
 test_packages=(python3-grpcio python3-protobuf libmemcached-tools ucx-utils libucx-dev gcc libc6-dev curl)
+# Peers of the benchmarks alone.
+bench_packages=(watchman)
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 
@@ -120,7 +122,7 @@ demo() {
 }
 
 bench() {
-  setup "${test_packages[@]}"
+  setup "${test_packages[@]}" "${bench_packages[@]}"
   [ $# -eq 0 ] || publish
   dotnet run --project benchmarks/Peers -c Release -- "$@"
 }

@@ -1,5 +1,5 @@
 using Monorepo.Admin;
 using Monorepo.Native.Posix;
 
-NativeHeap.Limit();
+NativeHeap.LimitArenas();
 return await AdminCommandLine.RunAsync(args, Console.Out, Console.Error);

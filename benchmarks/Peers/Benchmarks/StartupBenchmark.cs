@@ -1,4 +1,3 @@
-using System.Globalization;
 using Monorepo.Peers.Measuring;
 
 namespace Monorepo.Peers.Benchmarks;
@@ -25,14 +24,10 @@ internal sealed class StartupBenchmark : PeerBenchmark
             Starting(bench, "true", "/bin/true"),
         ]);
         await contest.RunAsync(bench.Rounds, bench.Folder, cancellationToken);
-        bench.Report.Case($"{Starts} starts", contest.Contestants.Select(c => c.Series));
-        bench.Report.Table("one start", ["program", "ms"], [.. contest.Contestants.Select(c => (string[])[c.Series.Name, Milliseconds(c).ToString("0.00", CultureInfo.InvariantCulture)])]);
-        bench.Report.Bar(new Bar("version", Milliseconds(contest.Contestants[0]), MillisecondsMax, IsCeiling: true, " ms"));
+        bench.Report.Case("one start", contest.Contestants.Select(c => c.Series));
+        bench.Report.Bar(new Bar("version", 1_000 * contest.Contestants[0].Series.MedianSeconds, MillisecondsMax, IsCeiling: true, " ms"));
     }
 
-    private static double Milliseconds(Contestant contestant) => 1_000 * contestant.Series.MedianSeconds / Starts;
-
-    private static Contestant Starting(Workbench bench, string name, params string[] command) => Contestant.Of(name, async (folder, cancel) =>
-        new Turn((await bench.Runner.RunAsync(
-            "/bin/sh", folder, cancel, ["-c", $"i=0; while [ $i -lt {Starts} ]; do \"$@\" >/dev/null; i=$((i+1)); done", "sh", .. command])).Elapsed));
+    private static Contestant Starting(Workbench bench, string name, string program, params string[] arguments) => Contestant.Of(name, async (folder, cancel) =>
+        new Turn(await bench.Runner.RepeatAsync(Starts, bench.Runner.Prepare(program, folder, arguments), cancel)));
 }

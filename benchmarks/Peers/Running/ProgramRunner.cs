@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace Monorepo.Peers.Running;
@@ -70,6 +71,21 @@ internal sealed class ProgramRunner(string folder)
     /// <inheritdoc cref="RunAsync(string, string, CancellationToken, IEnumerable{string})"/>
     public Task<ProgramOutcome> FeedAsync(ProcessStartInfo start, Action<Stream> write, CancellationToken cancellationToken) =>
         RunAsync(start, stream => Task.Run(() => write(stream), cancellationToken), cancellationToken);
+
+    /// <summary>Runs a program several times from a shell, for what takes so little that starting it from here would count.</summary>
+    /// <returns>The mean of one.</returns>
+    /// <exception cref="BenchmarkException">One exited with another code than 0, or not in time.</exception>
+    public async Task<TimeSpan> RepeatAsync(int times, ProcessStartInfo start, CancellationToken cancellationToken)
+    {
+        string loop = string.Create(CultureInfo.InvariantCulture, $"i=0; while [ $i -lt {times} ]; do \"$@\" >/dev/null; i=$((i+1)); done");
+        ProcessStartInfo shell = Prepare("/bin/sh", start.WorkingDirectory, ["-ec", loop, "sh", start.FileName, .. start.ArgumentList]);
+        foreach ((string name, string? value) in start.Environment)
+        {
+            shell.Environment[name] = value;
+        }
+
+        return (await RunAsync(shell, inputFile: null, cancellationToken)).Elapsed / times;
+    }
 
     private static async Task<ProgramOutcome> RunAsync(ProcessStartInfo start, Func<Stream, Task> writeAsync, CancellationToken cancellationToken)
     {

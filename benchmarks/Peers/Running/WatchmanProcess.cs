@@ -1,0 +1,71 @@
+using System.Diagnostics;
+
+namespace Monorepo.Peers.Running;
+
+/// <summary>A watchman of the benchmark's own, with its state in a folder of its own; ended on disposal.</summary>
+internal sealed class WatchmanProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
+
+    private readonly Process _process;
+    private readonly string _socket;
+
+    private WatchmanProcess(Process process, string socket)
+    {
+        _process = process;
+        _socket = socket;
+    }
+
+    /// <summary>For measuring it.</summary>
+    public int ProcessId => _process.Id;
+
+    /// <param name="runner">Prepares the process.</param>
+    /// <param name="folder">For its socket, state and log.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="BenchmarkException">It did not start.</exception>
+    public static async Task<WatchmanProcess> StartAsync(ProgramRunner runner, string folder, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(folder);
+        string socket = Path.Combine(folder, "sock");
+        Process process = Process.Start(runner.Prepare(
+            "watchman", folder, "--foreground", $"--sockname={socket}", $"--statefile={folder}/state", $"--logfile={folder}/log", $"--pidfile={folder}/pid"))
+            ?? throw new BenchmarkException("watchman did not start");
+        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        WatchmanProcess watchman = new(process, socket);
+        long deadline = Environment.TickCount64 + (long)s_deadline.TotalMilliseconds;
+        while (!File.Exists(socket))
+        {
+            if (process.HasExited || Environment.TickCount64 > deadline)
+            {
+                await watchman.DisposeAsync();
+                throw new BenchmarkException("watchman ended before it was ready");
+            }
+
+            await Task.Delay(s_pause, cancellationToken);
+        }
+
+        return watchman;
+    }
+
+    /// <summary>Makes a program, git's hook among them, ask this one.</summary>
+    public ProcessStartInfo Ask(ProcessStartInfo start)
+    {
+        start.Environment["WATCHMAN_SOCK"] = _socket;
+        return start;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+    }
+}
