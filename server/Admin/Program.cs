@@ -1,5 +1,5 @@
 using Monorepo.Admin;
 using Monorepo.Native.Posix;
 
-NativeHeap.LimitArenas();
+NativeHeap.Limit();
 return await AdminCommandLine.RunAsync(args, Console.Out, Console.Error);

@@ -9,13 +9,9 @@ namespace Monorepo.Host;
 /// <summary><c>monorepod</c>. The one place where a failure becomes a line for people and an exit code.</summary>
 internal static class Program
 {
-    /// <summary>Under load, freed native memory is given back so often.</summary>
-    private static readonly TimeSpan s_upkeepPeriod = TimeSpan.FromSeconds(10);
-
     private static async Task<int> Main(string[] arguments)
     {
-        NativeHeap.LimitArenas();
-        using Timer upkeep = new(static _ => NativeHeap.GiveBackFree(), null, s_upkeepPeriod, s_upkeepPeriod);
+        NativeHeap.Limit();
         try
         {
             ServerCommand command = new(options => options.Role == ServerRole.Blobs ? EdgeServer.RunAsync(options, Console.Out) : MonorepoServer.RunAsync(options, Console.Out));

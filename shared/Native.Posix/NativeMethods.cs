@@ -33,9 +33,6 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(C)]
     internal static partial int mallopt(int parameter, int value);
 
-    [LibraryImport(C)]
-    internal static partial int malloc_trim(nuint keepBytes);
-
     [LibraryImport(C, SetLastError = true)]
     internal static partial nint read(FileDescriptor descriptor, byte* buffer, nuint count);
 

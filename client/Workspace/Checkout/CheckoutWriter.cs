@@ -106,8 +106,7 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
             return;
         }
 
-        ParallelOptions parallel = new() { MaxDegreeOfParallelism = Math.Max(2, Environment.ProcessorCount), CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(objects.ReadManyAsync(wanted.Keys, cancellationToken), parallel, (content, _) =>
+        await objects.ReceiveManyAsync(wanted.Keys, content =>
         {
             for (int index = wanted[content.Id]; index >= 0; index = next[index])
             {
@@ -115,7 +114,7 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
             }
 
             return ValueTask.CompletedTask;
-        });
+        }, cancellationToken);
     }
 
     public void Dispose() => _directories.Dispose();

@@ -18,6 +18,13 @@ public interface IObjectSource
     /// <exception cref="ObjectsMissingException">Some ids are neither here nor to be had; thrown after all others were given.</exception>
     IAsyncEnumerable<GitObject> ReadManyAsync(IReadOnlyCollection<ObjectId> ids, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// As <see cref="ReadManyAsync"/>, for work that several do at once: each object is given to <paramref name="receive"/>, which is called by several workers
+    /// at a time. What stands together in <paramref name="ids"/> mostly goes to one of them, so that files of a directory do not wait for each other.
+    /// </summary>
+    /// <exception cref="ObjectsMissingException">Some ids are neither here nor to be had; thrown after all others were given.</exception>
+    Task ReceiveManyAsync(IReadOnlyCollection<ObjectId> ids, Func<GitObject, ValueTask> receive, CancellationToken cancellationToken);
+
     /// <summary>One object. For several use <see cref="ReadManyAsync"/>.</summary>
     /// <exception cref="ObjectsMissingException">The object is neither here nor to be had.</exception>
     ValueTask<GitObject> ReadAsync(ObjectId id, CancellationToken cancellationToken);

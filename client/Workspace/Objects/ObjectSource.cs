@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Monorepo.Blobs;
@@ -26,6 +27,7 @@ public sealed class ObjectSource : IObjectSource
     private const int WaitingObjectsMax = 1024;
     private const int LocalReadersMax = 4;
     private const int FewMax = 16;
+    private const int NeighboursMax = 64;
 
     private readonly ObjectCache _cache;
     private readonly FetchClaims _claims;
@@ -84,7 +86,7 @@ public sealed class ObjectSource : IObjectSource
                 Exception? failure = null;
                 try
                 {
-                    await ProduceAsync(wanted, SendAsync, stop.Token);
+                    await ReceiveManyAsync(wanted, SendAsync, stop.Token);
                 }
                 catch (Exception e)
                 {
@@ -265,26 +267,32 @@ public sealed class ObjectSource : IObjectSource
         return found;
     }
 
-    private async Task ProduceAsync(HashSet<ObjectId> wanted, Func<GitObject, ValueTask> send, CancellationToken cancellationToken)
+    public async Task ReceiveManyAsync(IReadOnlyCollection<ObjectId> ids, Func<GitObject, ValueTask> receive, CancellationToken cancellationToken)
     {
-        System.Collections.Concurrent.ConcurrentBag<ObjectId> missing = [.. SelectMissing(wanted)];
+        HashSet<ObjectId> wanted = [.. ids];
+        List<ObjectId> missing = SelectMissing(wanted);
+        ConcurrentQueue<ObjectId> gone = [];
         List<ObjectId> local = [.. wanted.Except(missing)];
         ParallelOptions options = new() { MaxDegreeOfParallelism = Math.Min(LocalReadersMax, Environment.ProcessorCount), CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(local, options, async (id, _) =>
+        await Parallel.ForEachAsync(local.Chunk(NeighboursMax), options, async (neighbours, _) =>
         {
-            if (TryReadLocal(id) is { } item)
+            foreach (ObjectId id in neighbours)
             {
-                await send(item);
-            }
-            else
-            {
-                // Damaged, or evicted since: as if it had never been here.
-                missing.Add(id);
+                if (TryReadLocal(id) is { } item)
+                {
+                    await receive(item);
+                }
+                else
+                {
+                    // Damaged, or evicted since: as if it had never been here.
+                    gone.Enqueue(id);
+                }
             }
         });
-        if (!missing.IsEmpty)
+        missing.AddRange(gone);
+        if (missing.Count > 0)
         {
-            await FetchAsync([.. missing], send, cancellationToken);
+            await FetchAsync(missing, receive, cancellationToken);
         }
     }
 
@@ -295,7 +303,7 @@ public sealed class ObjectSource : IObjectSource
             await TryPlanAsync(ids, cancellationToken);
         }
 
-        System.Collections.Concurrent.ConcurrentDictionary<ObjectId, bool> received = new();
+        ConcurrentDictionary<ObjectId, bool> received = new();
         MissingObjects missing = await AskAsync(
             fetcher => fetcher.FetchAsync(ids, item => received.TryAdd(item.Id, true) ? receive(item) : ValueTask.CompletedTask, cancellationToken),
             ids,

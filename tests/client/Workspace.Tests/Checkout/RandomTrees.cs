@@ -84,6 +84,9 @@ internal sealed class RandomTrees : IObjectSource, IDisposable
             throw new ObjectsMissingException(missing, "the test took it away");
     }
 
+    public Task ReceiveManyAsync(IReadOnlyCollection<ObjectId> ids, Func<GitObject, ValueTask> receive, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(ReadManyAsync(ids, cancellationToken), cancellationToken, (item, _) => receive(item));
+
     public ValueTask<GitObject> ReadAsync(ObjectId id, CancellationToken cancellationToken) => ValueTask.FromResult(_objects[id]);
 
     public ValueTask EnsureTreesAsync(IReadOnlyCollection<ObjectId> roots, IReadOnlyCollection<ObjectId> haves, CancellationToken cancellationToken) => ValueTask.CompletedTask;
