@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Monorepo.Core;
 using Monorepo.Formats.Dirstate;
@@ -11,9 +10,8 @@ using Monorepo.Workspace.Trees;
 namespace Monorepo.Workspace.Checkout;
 
 /// <summary>
-/// Makes a plan's changes: removes first, then writes files as their contents arrive. Where the plan saw nothing, a file is written under its own name: when the process dies
-/// there it holds a beginning of its content, which the next plan knows. What is replaced is written in <c>.mr/tmp</c> and renamed into place, so that a path holds its old
-/// content or its new one.
+/// Makes a plan's changes: removes first, then writes files as their contents arrive, each under its own name. When the process dies a file may be missing, or hold a
+/// beginning of its content, which the next plan knows. Writing elsewhere and renaming would make file systems write out each replaced file at once (ext4's auto_da_alloc).
 /// </summary>
 /// <param name="files">The working copy.</param>
 /// <param name="plan">What to do; unless forced, it has looked for conflicts and found none.</param>
@@ -27,14 +25,11 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
     // Coarser than any file system's clock: a file this young may be written again without its time telling.
     private const long UnsettledNs = 2_000_000_000;
 
-    private static ReadOnlySpan<byte> Temporary => "tmp"u8;
-
     private readonly IReadOnlyList<TreeChange> _changes = plan.Changes;
     private readonly RecordedStat?[] _stats = new RecordedStat?[plan.Changes.Count];
     private readonly DirectoryHandles _directories = new(files, plan.Directories);
     private int _done;
     private int _written;
-    private int _temporaryName;
     private long _bytes;
 
     public int FilesWritten => _written;
@@ -99,18 +94,11 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
             }
         }
 
-        using IWorkingDirectory temporary = OpenTemporary();
-        Clear(temporary);
-        if (wanted.Count == 0)
-        {
-            return;
-        }
-
         await objects.ReceiveManyAsync(wanted.Keys, content =>
         {
             for (int index = wanted[content.Id]; index >= 0; index = next[index])
             {
-                WriteOne(temporary, index, content.Body.Span);
+                WriteOne(index, content.Body.Span);
             }
 
             return ValueTask.CompletedTask;
@@ -170,81 +158,69 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
         Report(0);
     }
 
-    private void WriteOne(IWorkingDirectory temporary, int index, ReadOnlySpan<byte> content)
+    private void WriteOne(int index, ReadOnlySpan<byte> content)
     {
         using DirectoryHandles.Lease lease = Ensure(index, out ReadOnlySpan<byte> name);
-        EntryKind kind = _changes[index].New.Mode.Kind();
-        if (kind == EntryKind.SymbolicLink)
+        if (plan.Steps[index].Seen is not null)
         {
-            WriteLink(temporary, lease.Directory, name, index, content);
-        }
-        else
-        {
-            WriteFile(temporary, lease.Directory, name, index, content, isExecutable: kind == EntryKind.Executable);
+            MakeWay(lease.Directory, name, index);
         }
 
+        EntryKind kind = _changes[index].New.Mode.Kind();
+        _stats[index] = kind == EntryKind.SymbolicLink
+            ? WriteLink(lease.Directory, name, index, content)
+            : WriteFile(lease.Directory, name, index, content, isExecutable: kind == EntryKind.Executable);
         Interlocked.Increment(ref _written);
         Report(content.Length);
     }
 
-    private void WriteFile(IWorkingDirectory temporary, IWorkingDirectory directory, ReadOnlySpan<byte> name, int index, ReadOnlySpan<byte> content, bool isExecutable)
+    private RecordedStat WriteFile(IWorkingDirectory directory, ReadOnlySpan<byte> name, int index, ReadOnlySpan<byte> content, bool isExecutable)
     {
-        using IWorkingFile? file = plan.Steps[index].Seen is null ? directory.TryCreate(name, isExecutable) : null;
-        if (file is not null)
+        IWorkingFile? file = directory.TryCreate(name, isExecutable);
+        if (file is null)
         {
-            file.Write(content);
-            _stats[index] = file.GetStatus().ToRecorded();
-            return;
+            MakeWay(directory, name, index);
+            file = directory.TryCreate(name, isExecutable) ?? throw Disturbed(_changes[index].Path.Span);
         }
 
-        byte[] fresh = NextTemporaryName();
-        using IWorkingFile other = temporary.TryCreate(fresh, isExecutable) ?? throw Disturbed(fresh);
-        other.Write(content);
-        Place(temporary, fresh, directory, name, index);
-
-        // Of the file we wrote, whatever has its name by now. Taken after the rename, which changes the ctime.
-        _stats[index] = other.GetStatus().ToRecorded();
+        using (file)
+        {
+            file.Write(content);
+            return file.GetStatus().ToRecorded();
+        }
     }
 
-    private void WriteLink(IWorkingDirectory temporary, IWorkingDirectory directory, ReadOnlySpan<byte> name, int index, ReadOnlySpan<byte> target)
+    private RecordedStat? WriteLink(IWorkingDirectory directory, ReadOnlySpan<byte> name, int index, ReadOnlySpan<byte> target)
     {
         if (target.IsEmpty || target.Contains((byte)0))
         {
             throw new IOException($"The link '{Encoding.UTF8.GetString(_changes[index].Path.Span)}' has a target that no file system can hold.");
         }
 
-        if (plan.Steps[index].Seen is not null || !directory.TryCreateSymlink(name, target))
+        if (!directory.TryCreateSymlink(name, target))
         {
-            byte[] fresh = NextTemporaryName();
-            if (!temporary.TryCreateSymlink(fresh, target))
+            MakeWay(directory, name, index);
+            if (!directory.TryCreateSymlink(name, target))
             {
-                throw Disturbed(fresh);
+                throw Disturbed(_changes[index].Path.Span);
             }
-
-            Place(temporary, fresh, directory, name, index);
         }
 
-        _stats[index] = directory.GetStatus(name) is { } status && directory.ReadLink(name).AsSpan().SequenceEqual(target) ? status.ToRecorded() : null;
+        return directory.GetStatus(name) is { } status && directory.ReadLink(name).AsSpan().SequenceEqual(target) ? status.ToRecorded() : null;
     }
 
-    private byte[] NextTemporaryName() => Encoding.ASCII.GetBytes(Interlocked.Increment(ref _temporaryName).ToString(CultureInfo.InvariantCulture));
-
-    private void Place(IWorkingDirectory temporary, ReadOnlySpan<byte> fresh, IWorkingDirectory directory, ReadOnlySpan<byte> name, int index)
+    // Where the plan saw nothing there may be an empty directory by now, and with force anything.
+    private void MakeWay(IWorkingDirectory directory, ReadOnlySpan<byte> name, int index)
     {
         FileStatus? there = directory.GetStatus(name);
         if (there is { Kind: FileKind.Directory })
         {
             RemoveDirectory(directory, name, 0);
-            there = null;
         }
         else if (there is { } status)
         {
             CheckUnchanged(index, status);
-        }
-
-        if (!temporary.Rename(fresh, directory, name, replace: force || there is not null))
-        {
-            throw Disturbed(_changes[index].Path.Span);
+            directory.Delete(name);
         }
     }
 
@@ -309,13 +285,6 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
         progress?.Report(new CheckoutProgress(Interlocked.Increment(ref _done), _changes.Count, written));
     }
 
-    private IWorkingDirectory OpenTemporary()
-    {
-        using IWorkingDirectory state = files.OpenDirectory(WorkingPath.StateDirectory) ?? throw Disturbed(WorkingPath.StateDirectory);
-        state.CreateDirectory(Temporary);
-        return state.OpenDirectory(Temporary) ?? throw Disturbed(WorkingPath.StateDirectory);
-    }
-
     // A directory comes after the one that holds it, so from the last on each is emptied before its turn.
     private void RemoveEmptied(bool[] isLess)
     {
@@ -334,17 +303,6 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
                 _directories.Forget(i);
                 isLess[parent] = true;
             }
-        }
-    }
-
-    // What a killed checkout left.
-    private static void Clear(IWorkingDirectory temporary)
-    {
-        DirectoryListing listing = new();
-        temporary.List(listing);
-        for (int i = 0; i < listing.Count; i++)
-        {
-            temporary.Delete(listing.Name(i));
         }
     }
 }

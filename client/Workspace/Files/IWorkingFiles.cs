@@ -44,9 +44,6 @@ public interface IWorkingDirectory : IDisposable
     /// <summary>False when the name is taken already, by whatever.</summary>
     bool TryCreateSymlink(ReadOnlySpan<byte> name, ReadOnlySpan<byte> target);
 
-    /// <summary>Moves an entry atomically. False when <paramref name="replace"/> is false and the new name is taken; nothing has changed then.</summary>
-    bool Rename(ReadOnlySpan<byte> name, IWorkingDirectory to, ReadOnlySpan<byte> newName, bool replace);
-
     /// <summary>Removes an entry that is no directory; false when it is not there.</summary>
     bool Delete(ReadOnlySpan<byte> name);
 

@@ -108,24 +108,6 @@ internal sealed class PosixWorkingDirectory(FileDescriptor descriptor) : IWorkin
         return true;
     }
 
-    public bool Rename(ReadOnlySpan<byte> name, IWorkingDirectory to, ReadOnlySpan<byte> newName, bool replace)
-    {
-        FileDescriptor target = ((PosixWorkingDirectory)to).Descriptor;
-        Errno errno = PosixDirectory.Rename(descriptor, name, target, newName, replace);
-        if (errno == Errno.Invalid && !replace)
-        {
-            // The file system can't rename without replacing; looking first leaves a small window but loses nothing more than git would.
-            if (to.GetStatus(newName) is not null)
-                return false;
-            errno = PosixDirectory.Rename(descriptor, name, target, newName, replace: true);
-        }
-
-        if (errno == Errno.Exists && !replace)
-            return false;
-        errno.ThrowIfFailed("renameat2", newName);
-        return true;
-    }
-
     public bool Delete(ReadOnlySpan<byte> name)
     {
         Errno errno = PosixDirectory.Unlink(descriptor, name);

@@ -19,6 +19,7 @@ internal sealed class CachePack : IDisposable
     private readonly MappedFile _map;
     private readonly ReadOnlyMemory<byte> _slots;
     private readonly int _slotCount;
+    private long _dataBytesSeen;
 
     private CachePack(string name, FileDescriptor index, FileDescriptor data, MappedFile map, int slotCount)
     {
@@ -124,9 +125,15 @@ internal sealed class CachePack : IDisposable
     public bool TryRead(PackSlot slot, out byte[] rented)
     {
         rented = [];
-        if (slot.Offset + (long)slot.LengthBytes > DataBytes)
+        long end = slot.Offset + (long)slot.LengthBytes;
+        if (end > Interlocked.Read(ref _dataBytesSeen))
         {
-            return false;
+            long bytes = DataBytes;
+            Interlocked.Exchange(ref _dataBytesSeen, bytes);
+            if (end > bytes)
+            {
+                return false;
+            }
         }
 
         rented = ArrayPool<byte>.Shared.Rent(slot.LengthBytes);

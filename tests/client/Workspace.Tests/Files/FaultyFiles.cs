@@ -56,12 +56,6 @@ internal sealed class FaultyFiles(IWorkingFiles inner, int changesBeforeFault, E
             return inner.TryCreateSymlink(name, target);
         }
 
-        public bool Rename(ReadOnlySpan<byte> name, IWorkingDirectory to, ReadOnlySpan<byte> newName, bool replace)
-        {
-            owner.Change("renameat2");
-            return inner.Rename(name, ((FaultyDirectory)to).Inner, newName, replace);
-        }
-
         public bool Delete(ReadOnlySpan<byte> name)
         {
             owner.Change("unlinkat");
