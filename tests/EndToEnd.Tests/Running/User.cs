@@ -51,5 +51,12 @@ internal sealed class User : IDisposable
 
     public ProgramRun StartIn(string directory, params string[] arguments) => ProgramRun.Start(Programs.Client, directory, _environment, arguments);
 
+    /// <summary>Another program, which may start <c>mr</c>.</summary>
+    public async Task<ProgramResult> RunProgramAsync(string directory, string program, params string[] arguments)
+    {
+        using ProgramRun run = ProgramRun.Start(program, directory, _environment, arguments);
+        return await run.FinishAsync();
+    }
+
     public void Dispose() => _folder.Dispose();
 }

@@ -11,6 +11,7 @@ namespace Monorepo.EndToEnd.Tests.Watching;
 public sealed class WatcherProcesses(OddHistory served) : IAsyncLifetime
 {
     private const int NegativeCode = 1;
+    private const int UnavailableCode = 5;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     private readonly User _user = new();
@@ -70,6 +71,18 @@ public sealed class WatcherProcesses(OddHistory served) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_of_another_version_is_told_to_end_and_replaced()
+    {
+        using OtherVersionsWatcher other = new(Path.Combine(Copy, ".mr/watcher"));
+        File.WriteAllText(Path.Combine(Copy, "made-meanwhile"), "x");
+        ProgramResult status = (await _user.RunInAsync(Copy, "status", "--porcelain")).Succeeds();
+        Assert.Contains("?? made-meanwhile", status.Text, StringComparison.Ordinal);
+        await other.Ended.WaitAsync(s_patience);
+        await StartAsync();
+        await SameAsync();
+    }
+
+    [Fact]
     public async Task One_that_hangs_holds_nobody_up()
     {
         int watcher = await StartAsync();
@@ -97,6 +110,25 @@ public sealed class WatcherProcesses(OddHistory served) : IAsyncLifetime
             await remove.WaitForExitAsync().WaitAsync(s_patience);
         await again.WaitForExitAsync().WaitAsync(s_patience);
         (await _user.RunAsync("clone", served.Url, Copy)).Succeeds();
+    }
+
+    [Theory]
+    [InlineData("max_inotify_watches", 1, "max_user_watches")]
+    [InlineData("max_inotify_instances", 0, "max_user_instances")]
+    public async Task Out_of_the_systems_means_it_says_how_to_get_more_and_status_scans(string limit, int value, string named)
+    {
+        // A user namespace has limits of its own, which nobody else feels.
+        string limited = string.Create(CultureInfo.InvariantCulture, $"echo {value} > /proc/sys/user/{limit} && exec \"$@\"");
+        ProgramResult start = await _user.RunProgramAsync(Copy, "unshare", "--user", "--map-root-user", "sh", "-ec", limited, "sh", Programs.Client, "watcher", "start");
+        start.ExitsWith(UnavailableCode);
+        Assert.Contains($"sysctl fs.inotify.{named}=", start.Errors, StringComparison.Ordinal);
+        Assert.Equal("blind", (await InfoAsync()).GetProperty("state").GetString());
+
+        File.WriteAllText(Path.Combine(Copy, "made-meanwhile"), "x");
+        ProgramResult status = (await _user.RunInAsync(Copy, "status", "--porcelain")).Succeeds();
+        Assert.Contains("?? made-meanwhile", status.Text, StringComparison.Ordinal);
+        Assert.Contains($"sysctl fs.inotify.{named}=", status.Errors, StringComparison.Ordinal);
+        await SameAsync();
     }
 
     [Fact]

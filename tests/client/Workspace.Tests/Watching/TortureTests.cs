@@ -23,7 +23,7 @@ public sealed class TortureTests
         if (Environment.GetEnvironmentVariable("MR_TORTURE_STEPS") is { Length: > 0 } text)
             steps = int.Parse(text, CultureInfo.InvariantCulture) * steps / 10_250;
         int seed = Environment.GetEnvironmentVariable("MR_TORTURE_SEED") is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : 42;
-        for (int done = 0; done < steps; done += StepsPerTree, seed++)
+        for (int done = 0; done < steps; seed++)
         {
             // Directories whose names are no text are out of FileSystemWatcher's reach: it says so, and is not used.
             bool textNames = kind == EventSourceKind.FileSystemWatcher;
@@ -31,7 +31,7 @@ public sealed class TortureTests
             using WatchedClone clone = await WatchedClone.CreateAsync(trees, kind);
             TortureOperations operations = new(clone, seed, textNames);
             await clone.AssertSameAsync($"seed {seed} at the start", withGit: true);
-            for (int step = 0; step < StepsPerTree && clone.Tree.List([]).Count < PathsMax; step++)
+            for (int step = 0; step < StepsPerTree && done < steps && clone.Tree.List([]).Count < PathsMax; step++, done++)
             {
                 string what = await operations.StepAsync();
                 await clone.AssertSameAsync($"seed {seed} step {step} ({what})", step % stepsPerGit == 0);
