@@ -58,7 +58,7 @@ internal sealed class WatcherBenchmark : PeerBenchmark
             Contestant.Of("watchman watch-project", async (folder, cancel) =>
             {
                 await using WatchmanProcess watchman = await WatchmanProcess.StartAsync(bench.Runner, Path.Combine(folder, "watchman"), cancel);
-                ProgramOutcome watched = await bench.Runner.RunAsync(watchman.Ask(bench.Runner.Prepare("watchman", folder, "--no-spawn", "watch-project", trees.Git)), inputFile: null, cancel);
+                ProgramOutcome watched = await bench.Runner.RunAsync(watchman.Ask(bench.Runner.Prepare("/bin/sh", folder, "-c", "watchman watch-project \"$0\"", trees.Git)), inputFile: null, cancel);
                 theirs.Add(PeakMemory.ResidentOf(watchman.ProcessId));
                 return new Turn(watched.Elapsed);
             }),

@@ -9,12 +9,12 @@ internal sealed class WatchmanProcess : IAsyncDisposable
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
     private readonly Process _process;
-    private readonly string _socket;
+    private readonly string _programs;
 
-    private WatchmanProcess(Process process, string socket)
+    private WatchmanProcess(Process process, string programs)
     {
         _process = process;
-        _socket = socket;
+        _programs = programs;
     }
 
     /// <summary>For measuring it.</summary>
@@ -26,7 +26,7 @@ internal sealed class WatchmanProcess : IAsyncDisposable
     /// <exception cref="BenchmarkException">It did not start.</exception>
     public static async Task<WatchmanProcess> StartAsync(ProgramRunner runner, string folder, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(folder);
+        string programs = Directory.CreateDirectory(Path.Combine(folder, "bin")).FullName;
         string socket = Path.Combine(folder, "sock");
         Process process = Process.Start(runner.Prepare(
             "watchman", folder, "--foreground", $"--sockname={socket}", $"--statefile={folder}/state", $"--logfile={folder}/log", $"--pidfile={folder}/pid"))
@@ -35,7 +35,7 @@ internal sealed class WatchmanProcess : IAsyncDisposable
         process.ErrorDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        WatchmanProcess watchman = new(process, socket);
+        WatchmanProcess watchman = new(process, programs);
         long deadline = Environment.TickCount64 + (long)s_deadline.TotalMilliseconds;
         while (!File.Exists(socket))
         {
@@ -48,13 +48,17 @@ internal sealed class WatchmanProcess : IAsyncDisposable
             await Task.Delay(s_pause, cancellationToken);
         }
 
+        // Nothing in the environment says which watchman to ask: a program before the real one does.
+        string asking = Path.Combine(programs, "watchman");
+        await File.WriteAllTextAsync(asking, $"#!/bin/sh\nPATH=${{PATH#*:}} exec watchman --sockname={socket} --no-spawn \"$@\"\n", cancellationToken);
+        await runner.RunAsync("chmod", folder, cancellationToken, "+x", asking);
         return watchman;
     }
 
-    /// <summary>Makes a program, git's hook among them, ask this one.</summary>
+    /// <summary>Makes a program that runs watchman, git's hook for example, ask this one.</summary>
     public ProcessStartInfo Ask(ProcessStartInfo start)
     {
-        start.Environment["WATCHMAN_SOCK"] = _socket;
+        start.Environment["PATH"] = $"{_programs}:{Environment.GetEnvironmentVariable("PATH")}";
         return start;
     }
 
