@@ -22,4 +22,16 @@ public enum StatusCode
 /// <summary>One line of a status.</summary>
 /// <param name="Path">Relative to the top of the working tree, as the file system has it; a whole directory ends in a slash.</param>
 /// <param name="Code">What happened to it.</param>
-public readonly record struct StatusEntry(byte[] Path, StatusCode Code);
+public readonly record struct StatusEntry(byte[] Path, StatusCode Code)
+{
+    /// <summary>Tracked paths, then untracked ones, then ignored ones; by bytes within each.</summary>
+    public static Comparison<StatusEntry> GitOrder { get; } =
+        static (a, b) => (a.Group, b.Group) is var (x, y) && x != y ? x.CompareTo(y) : a.Path.AsSpan().SequenceCompareTo(b.Path);
+
+    private int Group => Code switch
+    {
+        StatusCode.Ignored => 2,
+        StatusCode.Untracked => 1,
+        _ => 0,
+    };
+}

@@ -50,6 +50,17 @@ public sealed class StatusScanner
             return scan.Run(top!);
     }
 
+    /// <summary>What is in the top directory.</summary>
+    /// <exception cref="PosixException">It can't be read.</exception>
+    internal DirectoryListing ListTop()
+    {
+        DirectoryListing listing = new();
+        PosixDirectory.Open(_top, OpenFlags.Directory, 0, out FileDescriptor? top).ThrowIfFailed("open", _top);
+        using (top)
+            listing.Fill(top!, new byte[DirectoryReader.BufferBytes]);
+        return listing;
+    }
+
     /// <summary>
     /// Scans paths and what is below them. For each of them the result has what a whole scan's has, except that a directory with untracked files only is
     /// one line of its own even where it is in another such directory: the caller names the topmost.

@@ -99,11 +99,15 @@ internal sealed class ReadyStatus(ClonePaths paths, WatchedFolder folder) : IDis
         if (places.Count == 0)
             return;
         bool isEverything = places[0].Length == 0;
-        StatusResult found = _scanner.ScanPaths(new DirstateFiles(_dirstate?.Reader), new StatusOptions { IgnoreFallbacks = _fallbacks }, places, cancellationToken);
+        StatusOptions options = new() { IgnoreFallbacks = _fallbacks };
+        DirstateFiles Tracked() => new(_dirstate?.Reader);
+        StatusResult found = isEverything
+            ? new ParallelScan(_scanner, Tracked).Run(options, cancellationToken)
+            : _scanner.ScanPaths(Tracked(), options, places, cancellationToken);
         HashSet<byte[]> replaced = new(places, BytesComparer.Instance);
         List<StatusEntry> entries = isEverything ? [] : [.. _entries.Where(e => !DoubtfulPaths.Covers(replaced, e.Path, itself: true))];
         entries.AddRange(found.Entries);
-        entries.Sort(static (a, b) => (Group(a), Group(b)) is var (x, y) && x != y ? x.CompareTo(y) : a.Path.AsSpan().SequenceCompareTo(b.Path));
+        entries.Sort(StatusEntry.GitOrder);
         _entries = entries;
         foreach (byte[] path in _unreadable.Keys.Where(p => isEverything || DoubtfulPaths.Covers(replaced, p, itself: true)).ToArray())
         {
@@ -119,13 +123,6 @@ internal sealed class ReadyStatus(ClonePaths paths, WatchedFolder folder) : IDis
         if (isEverything)
             Scans++;
     }
-
-    private static int Group(StatusEntry entry) => entry.Code switch
-    {
-        StatusCode.Ignored => 2,
-        StatusCode.Untracked => 1,
-        _ => 0,
-    };
 
     // Whether they say something else than the last time.
     private bool ReadIgnoreFiles(string userIgnoreFile)

@@ -86,8 +86,12 @@ public sealed class StatusDifferentialTests
     {
         foreach (bool ignored in (bool[])[false, true])
         {
-            StatusResult result = await new StatusScanner(tree.RootBytes, TimeProvider.System)
-                .ScanAsync(new TrackedEntries(tracked), new StatusOptions { IncludeIgnored = ignored }, progress: null, CancellationToken.None);
+            StatusScanner scanner = new(tree.RootBytes, TimeProvider.System);
+            StatusOptions options = new() { IncludeIgnored = ignored };
+            StatusResult result = await scanner.ScanAsync(new TrackedEntries(tracked), options, progress: null, CancellationToken.None);
+            StatusResult parallel = new ParallelScan(scanner, () => new TrackedEntries(tracked)).Run(options, CancellationToken.None);
+            Assert.Equal(result.Entries.Select(Line), parallel.Entries.Select(Line));
+            Assert.Equal(result.FileCount, parallel.FileCount);
             // Both forms with and without ignored paths come up across the calls; each git process costs as much as the scan.
             bool z = ignored == zWhenIgnored;
             string[] arguments = [.. (string[])["status", "--porcelain=v1"], .. z ? (string[])["-z"] : [], .. ignored ? (string[])["--ignored"] : []];
@@ -101,6 +105,8 @@ public sealed class StatusDifferentialTests
             Assert.Equal(0, result.UnreadableCount);
         }
     }
+
+    private static string Line(StatusEntry entry) => $"{entry.Code} {Convert.ToHexString(entry.Path)}";
 
     private static void Grow(WorkingTree tree, Random random, byte[] directory, int depth)
     {
