@@ -19,7 +19,9 @@ internal sealed class SoakBenchmark : PeerBenchmark
     private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan s_samplePeriod = TimeSpan.FromSeconds(1);
-    private const int SamplesPerFigure = 10;
+
+    // Two times every client's whole round of loads, so that no figure depends on what was asked just then.
+    private const int SamplesPerFigure = 2 * 3 * TurnSeconds;
 
     public override string Name => "soak";
 
