@@ -10,6 +10,10 @@ namespace Monorepo.EndToEnd.Tests.Failures;
 public sealed class KilledCheckouts(OddHistory history) : IDisposable
 {
     private const int Kills = 100;
+
+    // Where the machine is quick or busy many kills come too late: there are more, until so many came in the middle.
+    private const int CutsMin = 10;
+    private const int KillsMax = 5 * Kills;
     private const int KillsPerClone = 5;
     private const string EmptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
@@ -31,7 +35,7 @@ public sealed class KilledCheckouts(OddHistory history) : IDisposable
         int cut = 0;
         string copy = "";
         string? from = null;
-        for (int kill = 0; kill < Kills; kill++)
+        for (int kill = 0; kill < Kills || (cut < CutsMin && kill < KillsMax); kill++)
         {
             if (kill % KillsPerClone == 0)
             {
@@ -59,7 +63,7 @@ public sealed class KilledCheckouts(OddHistory history) : IDisposable
             from = head;
         }
 
-        Assert.InRange(cut, 10, Kills);
+        Assert.InRange(cut, CutsMin, KillsMax);
     }
 
     private async Task KillAsync(string copy, string target, int events)
