@@ -57,47 +57,41 @@ internal sealed class SharedFetcher(ObjectFetcher fetcher, FetchClaims claims, O
     }
 
     /// <summary>Fetches trees.</summary>
-    /// <param name="question">What is to be asked.</param>
-    /// <param name="find">What is to be asked after another process fetched the same; null: all is here.</param>
+    /// <param name="whole">What is wanted, wherever it lies: the same for two that want the same, however much of it is here already.</param>
+    /// <param name="find">What of it is to be asked for now; null: all is here.</param>
     /// <param name="cancellationToken">Ends the fetch; what arrived stays.</param>
-    public async Task<MissingObjects> FetchTreesAsync(TreeQuery question, Func<TreeQuery?> find, CancellationToken cancellationToken)
+    public async Task<MissingObjects> FetchTreesAsync(TreeQuery whole, Func<TreeQuery?> find, CancellationToken cancellationToken)
     {
+        ObjectId key = ObjectFetcher.KeyOf(whole);
         bool isPatient = true;
-        TreeQuery? query = question;
-        for (int round = 0; query is not null; round++)
+        for (int round = 0; isPatient && round < RoundsMax && cache.IsWritable; round++)
         {
-            if (!isPatient || round == RoundsMax || !cache.IsWritable)
+            (FetchClaim own, IReadOnlyList<ForeignClaim> others) = await claims.ClaimAsync([key], cancellationToken);
+            using (own)
             {
-                return await fetcher.FetchTreesAsync(query, static () => { }, cancellationToken);
-            }
-
-            (FetchClaim own, IReadOnlyList<ForeignClaim> others) = await claims.ClaimAsync([fetcher.KeyOf(query)], cancellationToken);
-            try
-            {
-                if (others.Count == 0)
+                try
                 {
-                    using (own)
+                    if (others.Count == 0)
                     {
-                        // Another process may have ended between the question and the claim.
-                        query = await Task.Run(find, cancellationToken);
-                        return query is null ? MissingObjects.None : await fetcher.FetchTreesAsync(query, own.Step, cancellationToken);
+                        return await FetchFoundAsync(find, own.Step, cancellationToken);
                     }
+
+                    isPatient = await new Patience(others[0], time).WaitForEndAsync(cancellationToken);
+                    stats.AddTransport("cache", FetchKind.Trees);
                 }
-
-                isPatient = await new Patience(others[0], time).WaitForEndAsync(cancellationToken);
-                stats.AddTransport("cache", FetchKind.Trees);
+                finally
+                {
+                    Dispose(others);
+                }
             }
-            finally
-            {
-                own.Dispose();
-                Dispose(others);
-            }
-
-            query = await Task.Run(find, cancellationToken);
         }
 
-        return MissingObjects.None;
+        return await FetchFoundAsync(find, static () => { }, cancellationToken);
     }
+
+    // Others may have ended between the question and the claim: what is missing is looked for at the last moment.
+    private async Task<MissingObjects> FetchFoundAsync(Func<TreeQuery?> find, Action stored, CancellationToken cancellationToken) =>
+        await Task.Run(find, cancellationToken) is { } query ? await fetcher.FetchTreesAsync(query, stored, cancellationToken) : MissingObjects.None;
 
     private static void Dispose(IEnumerable<ForeignClaim> claims)
     {

@@ -48,11 +48,11 @@ internal sealed class ObjectFetcher(IRemoteRepository remote, ObjectCache cache,
         return new MissingObjects([.. first.Absent, .. second.Absent], second.Damaged);
     }
 
-    /// <summary>Stands for a question about trees: equal for equal questions to the same repository.</summary>
-    public ObjectId KeyOf(TreeQuery query)
+    /// <summary>Stands for a question about trees: equal for equal questions, whichever server they go to, since ids say what is wanted.</summary>
+    public static ObjectId KeyOf(TreeQuery query)
     {
         ArrayBufferWriter<byte> text = new();
-        Encoding.UTF8.GetBytes($"{remote.Url} {query.Depth} {query.Differing} {query.Roots.Count} {query.Haves.Count}", text);
+        Encoding.UTF8.GetBytes($"{query.Depth} {query.Differing} {query.Roots.Count} {query.Haves.Count}", text);
         foreach (ObjectId id in query.Roots.Concat(query.Haves))
         {
             text.Write(id.AsSpan());

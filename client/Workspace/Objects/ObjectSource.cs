@@ -138,14 +138,16 @@ public sealed class ObjectSource : IObjectSource
     }
 
     public async ValueTask EnsureTreesAsync(IReadOnlyCollection<ObjectId> roots, IReadOnlyCollection<ObjectId> haves, CancellationToken cancellationToken) =>
-        await FetchTreesAsync(() => MissingTrees.Find(this, roots, haves, cancellationToken), cancellationToken);
+        await FetchTreesAsync(new TreeQuery(roots, haves, []), () => MissingTrees.Find(this, roots, haves, cancellationToken), cancellationToken);
 
     public async ValueTask EnsureDifferencesAsync(
         IReadOnlyCollection<TreePair> pairs, IReadOnlyCollection<ReadOnlyMemory<byte>> paths, CancellationToken cancellationToken)
     {
         foreach (TreePair[] some in pairs.Chunk(ServiceLimits.IdsMax / 2))
         {
-            await FetchTreesAsync(() => MissingTrees.FindDifferences(this, some, paths, cancellationToken), cancellationToken);
+            ObjectId[] sides = [.. some.SelectMany(static p => (ObjectId[])[p.Left ?? ObjectId.Null, p.Right ?? ObjectId.Null])];
+            await FetchTreesAsync(
+                new TreeQuery(sides, [], paths, Differing: true), () => MissingTrees.FindDifferences(this, some, paths, cancellationToken), cancellationToken);
         }
     }
 
@@ -155,7 +157,8 @@ public sealed class ObjectSource : IObjectSource
         int slashes = path.Span.Count((byte)'/');
         if (slashes > 0)
         {
-            await FetchTreesAsync(() => MissingTrees.HasWay(this, root, path.Span) ? null : new TreeQuery([root], [], [path], slashes), cancellationToken);
+            TreeQuery way = new([root], [], [path], slashes);
+            await FetchTreesAsync(way, () => MissingTrees.HasWay(this, root, path.Span) ? null : way, cancellationToken);
         }
     }
 
@@ -194,11 +197,11 @@ public sealed class ObjectSource : IObjectSource
         return true;
     }
 
-    private async Task FetchTreesAsync(Func<TreeQuery?> find, CancellationToken cancellationToken)
+    private async Task FetchTreesAsync(TreeQuery whole, Func<TreeQuery?> find, CancellationToken cancellationToken)
     {
         if (await Task.Run(find, cancellationToken) is { } query)
         {
-            MissingObjects missing = await AskAsync(fetcher => fetcher.FetchTreesAsync(query, find, cancellationToken), query.Roots);
+            MissingObjects missing = await AskAsync(fetcher => fetcher.FetchTreesAsync(whole, find, cancellationToken), query.Roots);
             if (!missing.IsEmpty)
             {
                 throw missing.ToException();

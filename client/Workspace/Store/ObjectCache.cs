@@ -23,6 +23,9 @@ public sealed class ObjectCache : IDisposable
 
     private static readonly TimeSpan s_leftoverAge = TimeSpan.FromHours(1);
 
+    // Longer than any tick of a file system's clock.
+    private static readonly TimeSpan s_unsettled = TimeSpan.FromMilliseconds(100);
+
     private readonly string _directory;
     private readonly ObjectCacheOptions _options;
     private readonly Lock _lock = new();
@@ -221,7 +224,8 @@ public sealed class ObjectCache : IDisposable
 
         lock (_lock)
         {
-            _scannedAt = changedAt;
+            // The file system's clock goes in ticks: what happens later in the tick of the last change leaves the same time.
+            _scannedAt = changedAt < DateTime.UtcNow - s_unsettled ? changedAt : DateTime.MinValue;
             Dictionary<string, CachePack> known = _packs.ToDictionary(p => p.Name, StringComparer.Ordinal);
             List<CachePack> packs = [];
             bool changed = false;

@@ -36,10 +36,9 @@ public sealed class SharedFetches : IAsyncLifetime
         using ProgramRun other = _user.StartIn(second, "checkout", "main", "--stats=json");
         proxy.Release();
 
-        long fetched = Objects((await slow.FinishAsync()).Succeeds());
-        long again = Objects((await other.FinishAsync()).Succeeds());
-        Assert.InRange(fetched, 5_000, 6_000);
-        Assert.InRange(again, 0, fetched / 20);
+        // Which of them fetches what depends on who is first; all is fetched once.
+        long fetched = Objects((await slow.FinishAsync()).Succeeds()) + Objects((await other.FinishAsync()).Succeeds());
+        Assert.InRange(fetched, 5_000, 5_500);
         Assert.Equal(TreeOf(first), TreeOf(second));
     }
 

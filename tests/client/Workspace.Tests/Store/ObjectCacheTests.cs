@@ -36,6 +36,19 @@ public sealed class ObjectCacheTests : IDisposable
     }
 
     [Fact]
+    public void A_pack_that_came_in_the_tick_of_the_last_change_is_found()
+    {
+        // A tick that is not over.
+        DateTime tick = DateTime.UtcNow + TimeSpan.FromHours(1);
+        Directory.SetLastWriteTimeUtc(_directory.Path, tick);
+        using ObjectCache reader = new(_directory.Path);
+        using ObjectCache writer = new(_directory.Path);
+        Assert.True(writer.Add([Entry(1)]));
+        Directory.SetLastWriteTimeUtc(_directory.Path, tick);
+        Assert.NotNull(reader.TryRead(Entry(1).Id));
+    }
+
+    [Fact]
     public void The_same_object_is_kept_once()
     {
         using ObjectCache cache = Open();
