@@ -79,10 +79,20 @@ internal sealed class Workbench : IDisposable
         throw new UnreachableException();
     }
 
-    /// <summary>A history to check out again and again: what the user asked for, or one of some thousand files.</summary>
-    public async Task<SourceRepository> CheckoutSubjectAsync(CancellationToken cancellationToken) => Noted("history", Options.Source is { } given
+    /// <summary>A history to check out: what the user asked for, or one of a given shape.</summary>
+    public async Task<SourceRepository> CheckoutSubjectAsync(HistoryShape full, HistoryShape quick, CancellationToken cancellationToken) => Noted("history", Options.Source is { } given
         ? await Store.MirrorAsync(given, cancellationToken)
-        : await Store.GenerateAsync(Options.Shape ?? (Options.Quick ? HistoryShape.QuickCheckout : HistoryShape.QuickFileHeavy), cancellationToken));
+        : await Store.GenerateAsync(Options.Shape ?? (Options.Quick ? quick : full), cancellationToken));
+
+    /// <summary>Trees to check out once and look at, by size: what the user asked for, or the usual ones. Their history is short.</summary>
+    public async IAsyncEnumerable<SourceRepository> TreeSubjectsAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        int[] sizes = Options.Quick ? [20_000] : [20_000, 200_000, 1_000_000];
+        foreach (HistoryShape shape in Options.Shape is { } own ? [own] : sizes.Select(static files => new HistoryShape(files, Commits: 10, Changes: 4, Seed: 1)))
+        {
+            yield return Noted($"{shape.Files:N0} files", await Store.GenerateAsync(shape, cancellationToken));
+        }
+    }
 
     public Task<ProgramOutcome> GitAsync(string folder, CancellationToken cancellationToken, params IEnumerable<string> arguments) =>
         Runner.RunAsync("git", folder, cancellationToken, arguments);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Monorepo.Peers.Generating;
 using Monorepo.Peers.Measuring;
 using Monorepo.Peers.Running;
 using Monorepo.Peers.Subjects;
@@ -24,7 +25,7 @@ internal sealed class CacheBenchmark : PeerBenchmark
 
     public override async Task RunAsync(Workbench bench, CancellationToken cancellationToken)
     {
-        SourceRepository source = await bench.CheckoutSubjectAsync(cancellationToken);
+        SourceRepository source = await bench.CheckoutSubjectAsync(HistoryShape.QuickFileHeavy, HistoryShape.QuickCheckout, cancellationToken);
         string data = await bench.Store.ImportAsync(source.Path, cancellationToken);
         Side without = await MeasureAsync(bench, data, [], isWarm: false, cancellationToken);
         await using MemcachedProcess memcached = await MemcachedProcess.StartAsync(bench.Runner, bench.Folder, MemcachedMegabytes, cancellationToken);

@@ -25,9 +25,7 @@ internal sealed class CheckoutBenchmark : PeerBenchmark
 
     public override async Task RunAsync(Workbench bench, CancellationToken cancellationToken)
     {
-        SourceRepository source = bench.Noted("history", bench.Options.Source is { } given
-            ? await bench.Store.MirrorAsync(given, cancellationToken)
-            : await bench.Store.GenerateAsync(bench.Options.Shape ?? (bench.Options.Quick ? HistoryShape.QuickFileHeavy : HistoryShape.FileHeavy), cancellationToken));
+        SourceRepository source = await bench.CheckoutSubjectAsync(HistoryShape.FileHeavy, HistoryShape.QuickFileHeavy, cancellationToken);
         await using MonorepoServer server = await bench.ServeAsync(await bench.Store.ImportAsync(source.Path, cancellationToken), cancellationToken);
         await using GitDaemon daemon = await bench.ServeGitAsync(source.Path, cancellationToken);
         await FirstAsync(bench, source, server, daemon, cancellationToken);
@@ -80,15 +78,11 @@ internal sealed class CheckoutBenchmark : PeerBenchmark
     {
         (string revision, int files) = await FindApartAsync(bench, source, cancellationToken);
         bench.Report.Fact("switch", $"{files:N0} files apart, there and back");
-        string folder = Directory.CreateDirectory(Path.Combine(bench.Folder, "switch")).FullName;
-        string cache = Path.Combine(folder, "cache");
-        await CloneBenchmark.OursAsync(bench, folder, server.Url, cancellationToken);
-        await bench.ClientAsync(Path.Combine(folder, "ours"), cache, cancellationToken, "checkout");
-        await bench.GitAsync(folder, cancellationToken, "clone", "-q", source.Path, "git");
+        TreePair trees = await TreePair.CheckOutAsync(bench, source, server.Url, cancellationToken);
         Contest contest = new("switch",
         [
-            Contestant.Of("mr checkout", (_, cancel) => BothAsync(r => bench.ClientAsync(Path.Combine(folder, "ours"), cache, cancel, "checkout", r))),
-            Contestant.Of("git switch", (_, cancel) => BothAsync(r => bench.GitAsync(Path.Combine(folder, "git"), cancel, "switch", "-q", "--detach", r))),
+            Contestant.Of("mr checkout", (_, cancel) => BothAsync(r => bench.ClientAsync(trees.Ours, trees.Cache, cancel, "checkout", r))),
+            Contestant.Of("git switch", (_, cancel) => BothAsync(r => bench.GitAsync(trees.Git, cancel, "switch", "-q", "--detach", r))),
         ]);
         await contest.RunAsync(bench.Rounds + 2, bench.Folder, cancellationToken);
         bench.Report.Case("switch", contest.Contestants.Select(c => c.Series));
@@ -107,18 +101,8 @@ internal sealed class CheckoutBenchmark : PeerBenchmark
     {
         string[] line = (await bench.GitAsync(source.Path, cancellationToken, "rev-list", "--first-parent", source.Head)).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         int wanted = (int)Math.Min(FilesApart, Math.Max(1, source.Files / 10));
-        int low = 1;
-        int high = line.Length - 1;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            if (await CountAsync(middle) >= wanted)
-                high = middle;
-            else
-                low = middle + 1;
-        }
-
-        return (line[low], await CountAsync(low));
+        int at = await Bisection.FirstAsync(1, line.Length - 1, async i => await CountAsync(i) >= wanted);
+        return (line[at], await CountAsync(at));
 
         async Task<int> CountAsync(int back) => (await bench.GitAsync(source.Path, cancellationToken, "diff-tree", "-r", "-z", "--name-only", line[back], source.Head)).Output.Count(c => c == '\0');
     }

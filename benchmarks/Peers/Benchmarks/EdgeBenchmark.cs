@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Monorepo.Peers.Generating;
 using Monorepo.Peers.Measuring;
 using Monorepo.Peers.Running;
 using Monorepo.Peers.Subjects;
@@ -22,7 +23,7 @@ internal sealed class EdgeBenchmark : PeerBenchmark
 
     public override async Task RunAsync(Workbench bench, CancellationToken cancellationToken)
     {
-        SourceRepository source = await bench.CheckoutSubjectAsync(cancellationToken);
+        SourceRepository source = await bench.CheckoutSubjectAsync(HistoryShape.QuickFileHeavy, HistoryShape.QuickCheckout, cancellationToken);
         string data = Path.Combine(bench.Folder, "data");
         await bench.CopyAsync(await bench.Store.ImportAsync(source.Path, cancellationToken), data, cancellationToken);
         await using MonorepoServer history = await bench.ServeAsync(data, cancellationToken);

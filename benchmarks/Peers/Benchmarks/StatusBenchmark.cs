@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Monorepo.Peers.Generating;
 using Monorepo.Peers.Measuring;
 using Monorepo.Peers.Running;
 using Monorepo.Peers.Subjects;
@@ -28,9 +27,8 @@ internal sealed class StatusBenchmark : PeerBenchmark
 
     public override async Task RunAsync(Workbench bench, CancellationToken cancellationToken)
     {
-        foreach (HistoryShape shape in HistoryShape.Trees(bench.Options))
+        await foreach (SourceRepository source in bench.TreeSubjectsAsync(cancellationToken))
         {
-            SourceRepository source = bench.Noted($"{shape.Files:N0} files", await bench.Store.GenerateAsync(shape, cancellationToken));
             await CompareAsync(bench, await TreePair.CheckOutAsync(bench, source, cancellationToken), source.Files, cancellationToken);
         }
     }

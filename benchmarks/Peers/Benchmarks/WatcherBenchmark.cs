@@ -1,6 +1,5 @@
 using System.Globalization;
 using Monorepo.Peers.BlobPlane;
-using Monorepo.Peers.Generating;
 using Monorepo.Peers.Measuring;
 using Monorepo.Peers.Running;
 using Monorepo.Peers.Subjects;
@@ -25,9 +24,8 @@ internal sealed class WatcherBenchmark : PeerBenchmark
     public override async Task RunAsync(Workbench bench, CancellationToken cancellationToken)
     {
         List<string[]> rows = [];
-        foreach (HistoryShape shape in HistoryShape.Trees(bench.Options))
+        await foreach (SourceRepository source in bench.TreeSubjectsAsync(cancellationToken))
         {
-            SourceRepository source = bench.Noted($"{shape.Files:N0} files", await bench.Store.GenerateAsync(shape, cancellationToken));
             TreePair trees = await TreePair.CheckOutAsync(bench, source, cancellationToken);
             (long ours, long watchman) = await CompareAsync(bench, trees, source.Files, cancellationToken);
             double idle = await IdleAsync(trees, cancellationToken);

@@ -21,11 +21,6 @@ internal sealed record HistoryShape(int Files, int Commits, int Changes, int See
 
     public static HistoryShape QuickFileHeavy { get; } = new(Files: 5_000, Commits: 1_000, Changes: 4, Seed: 1);
 
-    /// <summary>Trees to be checked out once and looked at, by size: what the user asked for, or the usual ones. Their history is short.</summary>
-    public static IEnumerable<HistoryShape> Trees(BenchmarkOptions options) => options.Shape is { } shape
-        ? [shape]
-        : ((int[])(options.Quick ? [20_000] : [20_000, 200_000, 1_000_000])).Select(files => new HistoryShape(files, Commits: 10, Changes: 4, Seed: 1));
-
     /// <summary>Checked out in a fraction of a second.</summary>
     public static HistoryShape QuickCheckout { get; } = new(Files: 300, Commits: 300, Changes: 2, Seed: 1);
 

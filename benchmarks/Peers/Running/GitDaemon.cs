@@ -51,17 +51,8 @@ internal sealed class GitDaemon : IAsyncDisposable
         throw new BenchmarkException("git daemon found no free port");
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (!_process.HasExited)
-        {
-            // git is a wrapper: the daemon is its child.
-            _process.Kill(entireProcessTree: true);
-            await _process.WaitForExitAsync();
-        }
-
-        _process.Dispose();
-    }
+    // git is a wrapper: the daemon is its child.
+    public async ValueTask DisposeAsync() => await _process.EndAsync(withChildren: true);
 
     private static int FreePort()
     {

@@ -73,16 +73,7 @@ internal sealed class MemcachedProcess : IAsyncDisposable
         return statistics;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (!_process.HasExited)
-        {
-            _process.Kill();
-            await _process.WaitForExitAsync();
-        }
-
-        _process.Dispose();
-    }
+    public async ValueTask DisposeAsync() => await _process.EndAsync();
 
     // Another program may have taken the port since.
     private static async Task<bool> AnswersAsync(Process process, int port, CancellationToken cancellationToken)

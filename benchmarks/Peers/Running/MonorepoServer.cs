@@ -62,12 +62,6 @@ internal sealed class MonorepoServer : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _isDisposed, true))
             return;
-        if (!_process.HasExited)
-        {
-            _process.Kill();
-            await _process.WaitForExitAsync();
-        }
-
-        _process.Dispose();
+        await _process.EndAsync();
     }
 }

@@ -28,23 +28,13 @@ internal sealed record PastRepository(string Path, string Tip, int CommitsSince)
         string branch = (await GitAsync(present.Path, "symbolic-ref", "HEAD")).Trim();
         string[] line = (await GitAsync(present.Path, "rev-list", "--first-parent", $"--max-count={commitsAgo + 1}", branch)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         // With merges fewer steps along the first parents are enough; the count grows with each, so halves find it.
-        int low = 1;
-        int high = line.Length - 1;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            if (await CountAsync(line[middle]) >= commitsAgo)
-                high = middle;
-            else
-                low = middle + 1;
-        }
-
-        int since = low > 0 && low < line.Length ? await CountAsync(line[low]) : 0;
+        int at = await Bisection.FirstAsync(1, line.Length - 1, async i => await CountAsync(line[i]) >= commitsAgo);
+        int since = at < line.Length ? await CountAsync(line[at]) : 0;
         if (since < commitsAgo)
             throw new BenchmarkException($"the history is shorter than {commitsAgo} commits");
         await GitAsync(present.Path, "init", "-q", "--bare", path);
         await File.WriteAllTextAsync(System.IO.Path.Combine(path, "objects", "info", "alternates"), System.IO.Path.Combine(present.Path, "objects") + "\n", cancellationToken);
-        await GitAsync(path, "update-ref", branch, line[low]);
+        await GitAsync(path, "update-ref", branch, line[at]);
         await GitAsync(path, "symbolic-ref", "HEAD", branch);
         await GitAsync(path, "config", "uploadpack.allowFilter", "true");
 

@@ -14,16 +14,26 @@ internal sealed record TreePair(Workbench Bench, string Folder)
 
     public string Git => Path.Combine(Folder, "git");
 
+    /// <summary>Our object cache.</summary>
+    public string Cache => Path.Combine(Folder, "cache");
+
+    /// <summary>With a server of its own, which is gone afterwards.</summary>
     public static async Task<TreePair> CheckOutAsync(Workbench bench, SourceRepository source, CancellationToken cancellationToken)
+    {
+        await using MonorepoServer server = await bench.ServeAsync(await bench.Store.ImportAsync(source.Path, cancellationToken), cancellationToken);
+        return await CheckOutAsync(bench, source, server.Url, cancellationToken);
+    }
+
+    /// <param name="bench">Runs the programs.</param>
+    /// <param name="source">The history, as git has it.</param>
+    /// <param name="serverUrl">Serves the same.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<TreePair> CheckOutAsync(Workbench bench, SourceRepository source, string serverUrl, CancellationToken cancellationToken)
     {
         Console.Error.WriteLine($"bench: checking out {source.Files:N0} files twice");
         TreePair trees = new(bench, Directory.CreateDirectory(Path.Combine(bench.Folder, $"trees-{source.Files}")).FullName);
-        await using (MonorepoServer server = await bench.ServeAsync(await bench.Store.ImportAsync(source.Path, cancellationToken), cancellationToken))
-        {
-            await CloneBenchmark.OursAsync(bench, trees.Folder, server.Url, cancellationToken);
-            await bench.ClientAsync(trees.Ours, Path.Combine(trees.Folder, "cache"), cancellationToken, "checkout");
-        }
-
+        await CloneBenchmark.OursAsync(bench, trees.Folder, serverUrl, cancellationToken);
+        await bench.ClientAsync(trees.Ours, trees.Cache, cancellationToken, "checkout");
         await bench.GitAsync(trees.Folder, cancellationToken, "clone", "-q", source.Path, "git");
         return trees;
     }

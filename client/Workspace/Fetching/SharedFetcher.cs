@@ -138,16 +138,15 @@ internal sealed class SharedFetcher(ObjectFetcher fetcher, FetchClaims claims, O
         List<ObjectId> absent = cache.SelectAbsent(keys);
         if (absent.Count < keys.Count)
         {
-            absent.AddRange(await TakeFoundAsync(keys.Except(absent), receive));
+            absent.AddRange(await TakeFoundAsync([.. keys.Except(absent)], receive));
         }
 
         return absent;
     }
 
-    private async Task<List<ObjectId>> TakeFoundAsync(IEnumerable<ObjectId> keys, Func<GitObject, ValueTask> receive)
+    private async Task<List<ObjectId>> TakeFoundAsync(List<ObjectId> keys, Func<GitObject, ValueTask> receive)
     {
         List<ObjectId> open = [];
-        bool hasFound = false;
         foreach (ObjectId key in keys)
         {
             if (cache.TryRead(key) is not { } item)
@@ -156,12 +155,11 @@ internal sealed class SharedFetcher(ObjectFetcher fetcher, FetchClaims claims, O
                 continue;
             }
 
-            hasFound = true;
             stats.AddCacheHits(FetchKind.Contents, 1);
             await receive(item);
         }
 
-        if (hasFound)
+        if (open.Count < keys.Count)
         {
             stats.AddTransport("cache");
         }

@@ -86,7 +86,7 @@ public sealed class ObjectSource : IObjectSource
                 Exception? failure = null;
                 try
                 {
-                    await ReceiveManyAsync(wanted, SendAsync, stop.Token);
+                    await ReceiveAsync(wanted, SendAsync, stop.Token);
                 }
                 catch (Exception e)
                 {
@@ -111,6 +111,9 @@ public sealed class ObjectSource : IObjectSource
         }
     }
 
+    public Task ReceiveManyAsync(IReadOnlyCollection<ObjectId> ids, Func<GitObject, ValueTask> receive, CancellationToken cancellationToken) =>
+        ReceiveAsync([.. ids], receive, cancellationToken);
+
     public async ValueTask<GitObject> ReadAsync(ObjectId id, CancellationToken cancellationToken)
     {
         if (TryReadLocal(id) is { } local)
@@ -129,7 +132,7 @@ public sealed class ObjectSource : IObjectSource
 
     public async ValueTask EnsureAsync(IReadOnlyCollection<ObjectId> ids, CancellationToken cancellationToken)
     {
-        List<ObjectId> missing = SelectMissing(ids);
+        List<ObjectId> missing = SelectMissing([.. ids]);
         _stats.AddCacheHits(FetchKind.Contents, ids.Count - missing.Count);
         if (missing.Count > 0)
         {
@@ -169,7 +172,7 @@ public sealed class ObjectSource : IObjectSource
             return;
         }
 
-        List<ObjectId> missing = SelectMissing(ids);
+        List<ObjectId> missing = SelectMissing([.. ids]);
         if (!await TryPlanAsync(missing, cancellationToken))
         {
             await EnsureAsync(missing, cancellationToken);
@@ -241,11 +244,12 @@ public sealed class ObjectSource : IObjectSource
     }
 
     /// <summary>Whether the object is here, as far as the indexes know.</summary>
-    public bool IsLocal(ObjectId id) => _memory.Find(id) is not null || (_history?.Contains(id) ?? false) || (_local?.Contains(id) ?? false) || _cache.Contains(id);
+    public bool IsLocal(ObjectId id) => IsLocalBesideCache(id) || _cache.Contains(id);
 
-    /// <summary>Those that are not here, each once.</summary>
-    private List<ObjectId> SelectMissing(IReadOnlyCollection<ObjectId> ids) =>
-        _cache.SelectAbsent(ids.Distinct().Where(id => _memory.Find(id) is null && !(_history?.Contains(id) ?? false) && !(_local?.Contains(id) ?? false)));
+    private bool IsLocalBesideCache(ObjectId id) => _memory.Find(id) is not null || (_history?.Contains(id) ?? false) || (_local?.Contains(id) ?? false);
+
+    // Those that are not here.
+    private List<ObjectId> SelectMissing(HashSet<ObjectId> ids) => _cache.SelectAbsent(ids.Where(id => !IsLocalBesideCache(id)));
 
     // Few objects that are all here need no workers.
     private List<GitObject>? TryReadFew(HashSet<ObjectId> ids)
@@ -270,14 +274,14 @@ public sealed class ObjectSource : IObjectSource
         return found;
     }
 
-    public async Task ReceiveManyAsync(IReadOnlyCollection<ObjectId> ids, Func<GitObject, ValueTask> receive, CancellationToken cancellationToken)
+    // Takes the set for its own.
+    private async Task ReceiveAsync(HashSet<ObjectId> wanted, Func<GitObject, ValueTask> receive, CancellationToken cancellationToken)
     {
-        HashSet<ObjectId> wanted = [.. ids];
         List<ObjectId> missing = SelectMissing(wanted);
         ConcurrentQueue<ObjectId> gone = [];
-        List<ObjectId> local = [.. wanted.Except(missing)];
+        wanted.ExceptWith(missing);
         ParallelOptions options = new() { MaxDegreeOfParallelism = Math.Min(LocalReadersMax, Environment.ProcessorCount), CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(local.Chunk(NeighboursMax), options, async (neighbours, _) =>
+        await Parallel.ForEachAsync(wanted.Chunk(NeighboursMax), options, async (neighbours, _) =>
         {
             foreach (ObjectId id in neighbours)
             {

@@ -27,7 +27,7 @@ public sealed class WatchFormatTests
         ChangesAnswer changes = ChangesAnswer.Read(Written(s_changes.Write));
         Assert.Equal((s_changes.Clock, 2, (byte)2), (changes.Clock, changes.Paths.Count, changes.Paths[1].IsDirectory));
         Assert.Equal(s_info, InfoAnswer.Read(Written(s_info.Write)));
-        WatchQuestion question = new(600, "/home/ä");
+        WatchQuestion question = new(600, "~/ä");
         Assert.Equal(question, WatchQuestion.Read(Written(question.Write)));
     }
 
