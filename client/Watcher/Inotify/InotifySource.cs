@@ -5,8 +5,8 @@ using Queue = Monorepo.Native.Posix.Inotify;
 namespace Monorepo.Watcher.Inotify;
 
 /// <summary>
-/// Linux's inotify, used directly. One thread reads the queue and keeps the watches; while many directories wait to be listed it reads
-/// in between, so that the queue does not run over. Cookies wait until no directory waits.
+/// Linux's inotify, used directly. One thread reads the queue and keeps the watches, helped by others while the first ones are set; while many
+/// directories wait to be listed the queue is read in between, so that it does not run over. Cookies wait until no directory waits.
 /// </summary>
 public sealed class InotifySource : IEventSource
 {
@@ -14,11 +14,15 @@ public sealed class InotifySource : IEventSource
     private const int ListingsPerRead = 64;
     private const int ReadBytes = 64 << 10;
 
+    // Setting a watch is the kernel's work and half of it is done under locks of its own.
+    private const int StartThreadsMax = 4;
+
     private readonly byte[] _root;
     private readonly byte[] _cookieDirectory;
     private readonly List<byte[]> _cookies = [];
     private readonly List<byte[]> _appeared = [];
     private readonly byte[] _buffer = new byte[ReadBytes];
+    private readonly ListingScratch _scratch = new();
     private Queue? _queue;
     private FileDescriptor? _top;
     private WatchedTree? _tree;
@@ -61,7 +65,7 @@ public sealed class InotifySource : IEventSource
 
             _tree = new WatchedTree(_queue, _top!);
             _tree.Add(_tree.Top);
-            if (!ListAll(cancellationToken))
+            if (!ListFirst(cancellationToken))
                 throw new WatchException(WatchLoss.Overflow, "more happened than the system's queue holds while the watches were set");
         }
         catch (PosixException e)
@@ -102,15 +106,20 @@ public sealed class InotifySource : IEventSource
         }
     }
 
+    // As ListAll, on all cores: the whole tree waits.
+    private bool ListFirst(CancellationToken cancellationToken)
+    {
+        FirstListing listing = new(_tree!, () => Drain(), ListingsPerRead);
+        return listing.Run(Math.Min(Environment.ProcessorCount, StartThreadsMax), cancellationToken) && ListAll(cancellationToken);
+    }
+
     // False: the source has ended.
     private bool ListAll(CancellationToken cancellationToken)
     {
-        int listed = 0;
-        while (_tree!.IsUnlisted)
+        for (int listed = 1; _tree!.ListNext(_scratch); listed++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _tree.ListNext();
-            if (++listed % ListingsPerRead == 0 && !Drain())
+            if (listed % ListingsPerRead == 0 && !Drain())
                 return false;
         }
 
@@ -133,6 +142,12 @@ public sealed class InotifySource : IEventSource
     }
 
     private bool Drain()
+    {
+        lock (_tree!.Gate)
+            return DrainGated();
+    }
+
+    private bool DrainGated()
     {
         int count;
         while ((count = _queue!.Read(_buffer)) > 0)

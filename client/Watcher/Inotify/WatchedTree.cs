@@ -7,7 +7,8 @@ namespace Monorepo.Watcher.Inotify;
 /// <summary>
 /// Which directories are watched, by the kernel's numbers and by their place. A directory is watched first and listed then, so that one made
 /// meanwhile is seen twice and never not at all. Directories wait to be listed in <see cref="ListNext"/>, so that the queue can be read in
-/// between. Repository folders are left out: the top's altogether, those further down but for the names in ".git" itself. Not thread-safe.
+/// between. Repository folders are left out: the top's altogether, those further down but for the names in ".git" itself. Several threads may call
+/// <see cref="ListNext"/>; whoever calls anything else meanwhile holds <see cref="Gate"/>.
 /// </summary>
 internal sealed class WatchedTree(Queue queue, FileDescriptor top)
 {
@@ -16,8 +17,10 @@ internal sealed class WatchedTree(Queue queue, FileDescriptor top)
 
     private readonly Dictionary<int, DirectoryNode> _byWatch = [];
     private readonly Stack<DirectoryNode> _unlisted = [];
-    private readonly byte[] _scratch = new byte[DirectoryReader.BufferBytes];
     private byte[] _path = new byte[512];
+
+    /// <summary>Held while nodes and watches change: a watch is set and known to be a directory's in one step, so that no event of it is a stranger's.</summary>
+    public Lock Gate { get; } = new();
 
     public DirectoryNode Top { get; } = new(null, []);
 
@@ -74,20 +77,59 @@ internal sealed class WatchedTree(Queue queue, FileDescriptor top)
             return IsSearchable(opened!);
     }
 
-    /// <summary>Watches and lists one directory that waits for it.</summary>
+    /// <summary>Watches and lists one directory that waits for it. The listing itself needs no gate.</summary>
+    /// <param name="scratch">The thread's own.</param>
+    /// <returns>False: none waits, which another thread's listing may change.</returns>
     /// <exception cref="WatchException">The system allows no more watches.</exception>
     /// <exception cref="PosixException">The system failed in a way that leaves changes unseen.</exception>
-    public void ListNext()
+    public bool ListNext(ListingScratch scratch)
     {
-        DirectoryNode node = _unlisted.Pop();
+        DirectoryNode? node;
+        lock (Gate)
+        {
+            if (!_unlisted.TryPop(out node))
+                return false;
+            if (IsCutOff(node))
+                return true;
+            scratch.Take(PathOrDot(node));
+        }
+
+        Errno errno = PosixDirectory.OpenBeneath(top, scratch.Path, OpenFlags.Directory, out FileDescriptor? directory);
+        using (directory)
+        {
+            lock (Gate)
+            {
+                if (!TryWatch(node, errno, directory, scratch.Path))
+                    return true;
+            }
+
+            if (!node.IsGitDirectory)
+            {
+                scratch.List(directory!, node);
+                lock (Gate)
+                {
+                    foreach (byte[] name in scratch.Names)
+                    {
+                        Add(node.Enter(name));
+                    }
+                }
+            }
+        }
+
+        return true;
+    }
+
+    // Whether it is to be listed.
+    private bool TryWatch(DirectoryNode node, Errno errno, FileDescriptor? directory, ReadOnlySpan<byte> path)
+    {
+        // Dropped while it was opened: what is there now, if anything, waits under a node of its own.
         if (IsCutOff(node))
-            return;
-        Errno errno = PosixDirectory.OpenBeneath(top, PathOrDot(node), OpenFlags.Directory, out FileDescriptor? directory);
+            return false;
         if (errno is Errno.NoEntry or Errno.NotDirectory or Errno.SymlinkLoop)
         {
             // What took it away is in the queue.
             Drop(node);
-            return;
+            return false;
         }
 
         if (errno is Errno.AccessDenied or Errno.NotPermitted)
@@ -95,15 +137,11 @@ internal sealed class WatchedTree(Queue queue, FileDescriptor top)
             // When it may be opened its parent's watch tells.
             Unwatch(node);
             node.IsAccessible = false;
-            return;
+            return false;
         }
 
-        errno.ThrowIfFailed("openat2", PathOf(node, default));
-        using (directory)
-        {
-            if (Watch(node, directory!))
-                List(node, directory!);
-        }
+        errno.ThrowIfFailed("openat2", path);
+        return Watch(node, directory!);
     }
 
     private static bool IsSearchable(FileDescriptor directory) => PosixDirectory.GetStatus(directory, "."u8, out _) == Errno.None;
@@ -157,27 +195,6 @@ internal sealed class WatchedTree(Queue queue, FileDescriptor top)
             FileStatus other = PosixFile.GetStatus(directory);
             if (one.Inode == other.Inode && one.Device == other.Device)
                 throw new WatchException(WatchLoss.Failed, "a directory is mounted at two places of the tree; its changes can't be told apart");
-        }
-    }
-
-    private void List(DirectoryNode node, FileDescriptor directory)
-    {
-        if (node.IsGitDirectory)
-            return;
-        DirectoryReader reader = new(directory, _scratch);
-        try
-        {
-            while (reader.MoveNext())
-            {
-                bool isDirectory = reader.Kind == FileKind.Directory
-                    || (reader.Kind == FileKind.Unknown && PosixDirectory.GetStatus(directory, reader.Name, out FileStatus status) == Errno.None && status.Kind == FileKind.Directory);
-                if (isDirectory && !IsLeftOut(node, reader.Name))
-                    Add(node.Enter(reader.Name));
-            }
-        }
-        catch (PosixException e) when (e.Errno == Errno.NoEntry)
-        {
-            // It was removed while it was listed.
         }
     }
 
