@@ -15,6 +15,7 @@ public static class AdminCommandLine
     {
         RootCommand root = new("Administers monorepo data and servers.");
         root.Subcommands.Add(ImportCommand.Create());
+        root.Subcommands.Add(ExportCommand.Create());
         root.Subcommands.Add(ReposCommand.Create());
         root.Subcommands.Add(RefsCommand.Create());
         root.Subcommands.Add(CompactCommand.Create());

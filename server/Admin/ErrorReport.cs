@@ -1,3 +1,4 @@
+using Monorepo.Export;
 using Monorepo.Import;
 using Monorepo.Rpc;
 using Monorepo.Storage;
@@ -28,6 +29,7 @@ public static class ErrorReport
         AdminException e => e,
         OperationCanceledException => new(ExitCode.Interrupted, "interrupted", RunAgain),
         ImportException e => OfImport(e),
+        ExportException e => OfExport(e),
         StorageException e => OfStorage(e),
         RpcException e => OfServer(e),
         DllNotFoundException or NotSupportedException => new(ExitCode.Unavailable, error.Message),
@@ -50,6 +52,15 @@ public static class ErrorReport
         ImportFailure.FetchFailed => new(ExitCode.Unavailable, e.Message, "Try 'git ls-remote' with the same URL: mr-admin never asks for passwords."),
         ImportFailure.GitNotInstalled => new(ExitCode.Unavailable, e.Message, "Install the Debian package git."),
         ImportFailure.TargetChanged => new(ExitCode.Conflict, e.Message, RunAgain),
+        _ => new(ExitCode.Internal, e.Message),
+    };
+
+    private static AdminException OfExport(ExportException e) => e.Failure switch
+    {
+        ExportFailure.NotARepository => new(ExitCode.Conflict, e.Message, "Name an empty directory, one that is not there, or a bare repository of an earlier export."),
+        ExportFailure.GitNotInstalled => new(ExitCode.Unavailable, e.Message, "Install the Debian package git."),
+        ExportFailure.GitFailed => new(ExitCode.Unavailable, e.Message, RunAgain),
+        ExportFailure.Damaged => new(ExitCode.Corrupt, e.Message),
         _ => new(ExitCode.Internal, e.Message),
     };
 
