@@ -64,6 +64,7 @@ public static class ErrorReport
         CloneError.NotAClone => new(ExitCode.NotFound, e.Message, "Run the command inside a clone, or make one with 'mr clone URL DIR'."),
         CloneError.NotEmpty => new(ExitCode.Conflict, e.Message, "Name a directory that is not there yet."),
         CloneError.Incomplete => new(ExitCode.Conflict, e.Message, "Run the same 'mr clone' again: it goes on where it stopped."),
+        CloneError.Unfinished => new(ExitCode.Conflict, e.Message, "'mr status' says what is left to do."),
         CloneError.Locked => new(ExitCode.Conflict, e.Message, "Wait for it to end and run this again."),
         CloneError.HistoryRebuilt => new(ExitCode.Conflict, e.Message, "Make a new clone; contents in the cache are used again."),
         _ => new(ExitCode.Corrupt, e.Message),

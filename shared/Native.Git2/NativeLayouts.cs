@@ -68,3 +68,38 @@ internal unsafe struct NativeOdbBackend
     /// <summary>Gives a buffer that <c>git_odb_backend_data_free</c> frees, its length and its kind.</summary>
     public delegate* unmanaged[Cdecl]<void**, nuint*, int*, nint, byte*, int> Read;
 }
+
+/// <summary><c>git_merge_file_input</c>, version 1.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeMergeFileInput
+{
+    public uint Version;
+    public byte* Content;
+    public nuint Length;
+    public byte* Path;
+    public uint Mode;
+}
+
+/// <summary><c>git_merge_file_options</c>, version 1.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeMergeFileOptions
+{
+    public uint Version;
+    public byte* AncestorLabel;
+    public byte* OurLabel;
+    public byte* TheirLabel;
+    public int Favor;
+    public uint Flags;
+    public ushort MarkerSize;
+}
+
+/// <summary><c>git_merge_file_result</c>; <c>git_merge_file_result_free</c> frees what it points to.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeMergeFileResult
+{
+    public uint IsAutomergeable;
+    public byte* Path;
+    public uint Mode;
+    public byte* Content;
+    public nuint Length;
+}

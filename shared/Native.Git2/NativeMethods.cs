@@ -85,4 +85,17 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library), SuppressGCTransition]
     internal static partial int git_patch_get_line_in_hunk(NativeDiffLine** line, nint patch, nuint hunkIndex, nuint lineIndex);
+
+    [LibraryImport(Library)]
+    internal static partial int git_merge_file_options_init(NativeMergeFileOptions* options, uint version);
+
+    [LibraryImport(Library)]
+    internal static partial int git_merge_file_input_init(NativeMergeFileInput* input, uint version);
+
+    [LibraryImport(Library)]
+    internal static partial int git_merge_file(
+        NativeMergeFileResult* result, NativeMergeFileInput* ancestor, NativeMergeFileInput* ours, NativeMergeFileInput* theirs, NativeMergeFileOptions* options);
+
+    [LibraryImport(Library)]
+    internal static partial void git_merge_file_result_free(NativeMergeFileResult* result);
 }

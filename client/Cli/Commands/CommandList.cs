@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Monorepo.Cli.Commands.Contents;
 using Monorepo.Cli.Commands.History;
+using Monorepo.Cli.Commands.Merging;
 using Monorepo.Cli.Commands.Watching;
 using Monorepo.Cli.Commands.WorkingCopies;
 
@@ -17,6 +18,11 @@ public static class CommandList
         CheckoutCommand.Create(surroundings),
         StatusCommand.Create(surroundings),
         CommitCommand.Create(surroundings),
+        MergeCommand.Create(surroundings),
+        RebaseCommand.Create(surroundings),
+        ApplyCommands.CreatePick(surroundings),
+        ApplyCommands.CreateRevert(surroundings),
+        ResolveCommand.Create(surroundings),
         DiffCommand.Create(surroundings),
         LogCommand.Create(surroundings),
         BlameCommand.Create(surroundings),

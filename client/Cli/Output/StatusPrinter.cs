@@ -3,6 +3,7 @@ using System.Text.Json;
 using Monorepo.Cli.Commands;
 using Monorepo.Formats.Watching;
 using Monorepo.Workspace.Status;
+using Monorepo.Workspace.Unfinished;
 
 namespace Monorepo.Cli.Output;
 
@@ -16,17 +17,18 @@ public readonly record struct StatusFormat(bool Porcelain, bool NulTerminated, b
 /// <summary>Prints a status, wherever it was found.</summary>
 public static class StatusPrinter
 {
-    public static void Write(OutputStream output, StatusFormat format, StatusHead head, StatusResult status)
+    public static void Write(OutputStream output, StatusFormat format, StatusHead head, StatusResult status, UnfinishedOperation? unfinished = null)
     {
+        status = ConflictStatus.Without(status, unfinished);
         if (format.Json)
         {
-            WriteJson(output, head, status);
+            WriteJson(output, head, status, unfinished);
             return;
         }
 
         if (!format.Porcelain && !format.NulTerminated)
         {
-            WriteForPeople(output, head, status);
+            WriteForPeople(output, head, status, unfinished);
             return;
         }
 
@@ -35,10 +37,16 @@ public static class StatusPrinter
             output.Text($"## {BranchLine(head)}{(format.NulTerminated ? '\0' : '\n')}");
         }
 
+        if (unfinished is not null)
+        {
+            ConflictStatus.WritePorcelain(output, status, unfinished, format.NulTerminated);
+            return;
+        }
+
         PorcelainFormatter.Write(status.Entries, output, format.NulTerminated);
     }
 
-    private static void WriteForPeople(OutputStream output, StatusHead head, StatusResult status)
+    private static void WriteForPeople(OutputStream output, StatusHead head, StatusResult status, UnfinishedOperation? unfinished)
     {
         output.Line(Where(head));
         if (head is { Branch: { } branch, Ahead: { } ahead, Behind: { } behind })
@@ -46,10 +54,15 @@ public static class StatusPrinter
             WriteDivergence(output, branch, ahead, behind);
         }
 
+        if (unfinished is not null)
+        {
+            ConflictStatus.WriteForPeople(output, unfinished);
+        }
+
         Section(output, "Changes:", status, e => e.Code is not (StatusCode.Untracked or StatusCode.Ignored), withCode: true);
         Section(output, "Untracked files:", status, e => e.Code == StatusCode.Untracked, withCode: false);
         Section(output, "Ignored files:", status, e => e.Code == StatusCode.Ignored, withCode: false);
-        if (status.IsClean)
+        if (status.IsClean && unfinished is null)
         {
             output.Line("Nothing changed, working copy clean.");
         }
@@ -138,7 +151,7 @@ public static class StatusPrinter
         _ => "ignored",
     };
 
-    private static void WriteJson(OutputStream output, StatusHead head, StatusResult status)
+    private static void WriteJson(OutputStream output, StatusHead head, StatusResult status, UnfinishedOperation? unfinished)
     {
         using (Utf8JsonWriter json = new(output, Options.JsonWriter))
         {
@@ -151,7 +164,12 @@ public static class StatusPrinter
                 json.WriteNumber("behind", behind);
             }
 
-            json.WriteBoolean("clean", status.IsClean);
+            if (unfinished is not null)
+            {
+                ConflictStatus.WriteJson(json, unfinished);
+            }
+
+            json.WriteBoolean("clean", status.IsClean && unfinished is null);
             json.WriteStartArray("entries");
             foreach (StatusEntry entry in status.Entries)
             {

@@ -1,7 +1,9 @@
 using Monorepo.Cli.Commands.WorkingCopies;
 using Monorepo.Cli.Output;
 using Monorepo.Formats.Watching;
+using Monorepo.Workspace.History;
 using Monorepo.Workspace.Status;
+using Monorepo.Workspace.Unfinished;
 using Monorepo.Workspace.Watching;
 
 namespace Monorepo.Cli.Watching;
@@ -20,32 +22,32 @@ public static class FastStatus
         try
         {
             WatcherSetting setting = WatcherSetting.Read();
-            if (setting.IsOff || WatcherPaths.Find(Environment.CurrentDirectory) is not { OfClone: not null } paths)
+            if (setting.IsOff || WatcherPaths.Find(Environment.CurrentDirectory) is not { OfClone: { } clone } paths)
                 return null;
             string ignoreFile = Surroundings.FindUserIgnoreFile(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
             if (setting.Asking(paths).Ask(ignoreFile) is not { } answer)
                 return null;
             if (answer.Outcome == WatchOutcome.Done)
-                return Print(answer, format);
+                return Print(answer, format, new OperationFiles(clone.State).Load());
             if (answer.Message.Length > 0)
                 Console.Error.WriteLine($"note: looking at every file: {answer.Message}");
             return null;
         }
-        catch (CommandException)
+        catch (Exception e) when (e is CommandException or CorruptHistoryException)
         {
             // Said again where errors are printed.
             return null;
         }
     }
 
-    private static ExitCode Print(StatusAnswer answer, StatusFormat format)
+    private static ExitCode Print(StatusAnswer answer, StatusFormat format, UnfinishedOperation? unfinished)
     {
         StatusResult status = WatchedStatus.ToResult(answer);
         StatusCommand.WarnOfUnreadable(status);
         try
         {
             using OutputStream output = new(Console.OpenStandardOutput());
-            StatusPrinter.Write(output, format, answer.Head, status);
+            StatusPrinter.Write(output, format, answer.Head, status, unfinished);
             output.Flush();
         }
         catch (OutputClosedException)

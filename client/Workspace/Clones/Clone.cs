@@ -176,16 +176,20 @@ public sealed class Clone : IDisposable
     }
 
     /// <summary>
-    /// Says what is checked out from now on. A branch with local commits moves to the commit; it stops being local where the server's
-    /// branch has that commit. The caller holds the clone's lock.
+    /// Says what is checked out from now on. The branch moves to the commit: it becomes local where the server's has not that commit, and stops
+    /// being local where it has. The caller holds the clone's lock.
     /// </summary>
     public void SetHead(HeadState head)
     {
         head.Save(Paths.Head);
         _head = head;
-        if (head is { Branch: { } branch, Commit: { } commit } && Local.Refs.TryGetValue(branch, out ObjectId tip) && tip != commit)
+        if (head is { Branch: { } branch, Commit: { } commit })
         {
-            Local.SetRefs([(branch, ServerHas(branch, commit) ? null : commit)]);
+            bool isLocal = Local.Refs.TryGetValue(branch, out ObjectId tip);
+            if (isLocal ? tip != commit : !ServerHas(branch, commit))
+            {
+                Local.SetRefs([(branch, ServerHas(branch, commit) ? null : commit)]);
+            }
         }
     }
 

@@ -15,6 +15,9 @@ public enum CloneError
     /// <summary>Another command is changing the clone.</summary>
     Locked,
 
+    /// <summary>A merge or the like waits for the user to finish it; this would mix with it.</summary>
+    Unfinished,
+
     /// <summary>A newer or older program made it.</summary>
     OtherVersion,
 

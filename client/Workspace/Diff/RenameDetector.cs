@@ -12,8 +12,8 @@ namespace Monorepo.Workspace.Diff;
 /// </summary>
 public static class RenameDetector
 {
-    /// <summary>Git's default limit: with more pairs than its square only the first two steps are made.</summary>
-    private const int LimitDefault = 1_000;
+    // Git's default limit: with more pairs than its square only the first two steps are made.
+    private static readonly RenameScope s_everything = new(static _ => true, 1_000L * 1_000, int.MaxValue);
 
     private const int ScoreMin = Similarity.ScoreMax / 2;
     private const int SameNameScoreMin = Similarity.ScoreMax / 4 * 3;
@@ -23,18 +23,20 @@ public static class RenameDetector
     private const int SameContentMax = 100;
 
     /// <returns>The changes in their order, a rename in its new path's place.</returns>
-    public static async Task<IReadOnlyList<FileChange>> DetectAsync(IObjectSource objects, IReadOnlyList<TreeChange> changes, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<FileChange>> DetectAsync(
+        IObjectSource objects, IReadOnlyList<TreeChange> changes, CancellationToken cancellationToken, RenameScope? scope = null)
     {
+        scope ??= s_everything;
         Source[] removed = [.. changes.Where(static c => c.New.IsAbsent).Select(static c => new Source(c))];
         Target[] targets = [.. changes.Where(static c => c.Old.IsAbsent).Select(static c => new Target(c))];
         if (removed.Length > 0 && targets.Length > 0)
         {
             MatchContents(removed, targets);
-            List<Source> sources = [.. removed.Where(static s => !s.IsUsed)];
+            List<Source> sources = [.. removed.Where(s => !s.IsUsed && scope.Includes(s.Change.Path))];
             Target[] open = [.. targets.Where(static t => t.Source is null)];
             if (sources.Count > 0 && open.Length > 0)
             {
-                await MatchAlikeAsync(objects, sources, open, cancellationToken);
+                await MatchAlikeAsync(objects, sources, open, scope, cancellationToken);
             }
         }
 
@@ -112,13 +114,13 @@ public static class RenameDetector
         return best;
     }
 
-    private static async Task MatchAlikeAsync(IObjectSource objects, List<Source> sources, Target[] targets, CancellationToken cancellationToken)
+    private static async Task MatchAlikeAsync(IObjectSource objects, List<Source> sources, Target[] targets, RenameScope scope, CancellationToken cancellationToken)
     {
         Pairs pairs = new(objects, sources, targets);
         await pairs.MatchNamesAsync(cancellationToken);
         sources.RemoveAll(static s => s.IsUsed);
         Target[] open = [.. targets.Where(static t => t.Source is null)];
-        if (sources.Count > 0 && open.Length > 0 && (long)sources.Count * open.Length <= (long)LimitDefault * LimitDefault)
+        if (sources.Count > 0 && open.Length > 0 && (long)sources.Count * open.Length <= scope.PairsMax && sources.Count + open.Length <= scope.ContentsMax)
         {
             await pairs.LoadAsync(sources, open, cancellationToken);
             MatchBest(pairs, sources, open);

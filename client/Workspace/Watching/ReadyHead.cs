@@ -5,6 +5,7 @@ using Monorepo.Formats.Watching;
 using Monorepo.Native.Posix;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.History;
+using Monorepo.Workspace.Unfinished;
 
 namespace Monorepo.Workspace.Watching;
 
@@ -14,10 +15,13 @@ namespace Monorepo.Workspace.Watching;
 /// </summary>
 internal sealed class ReadyHead(ClonePaths paths) : IDisposable
 {
-    // HEAD, the server's refs, local commits and branches, the server's commits.
-    private static readonly string[] s_sources = ["HEAD", "refs", "local/journal", "history/state", "history/index", "checkout.journal"];
+    // HEAD, the server's refs, local commits and branches, the server's commits; what a command has to finish, and what the user has.
+    private static readonly string[] s_sources =
+        ["HEAD", "refs", "local/journal", "history/state", "history/index", "checkout.journal", OperationFiles.NextFileName, OperationFiles.FileName];
 
     private const int CheckoutJournalAt = 5;
+    private const int NextOperationAt = 6;
+    private const int OperationAt = 7;
 
     private readonly FileDescriptor _state = Open(paths.State);
     private RecordedStat[] _seen = [];
@@ -39,7 +43,7 @@ internal sealed class ReadyHead(ClonePaths paths) : IDisposable
             (_seen, _headFile) = (now, headFile);
         }
 
-        return (_head, now[CheckoutJournalAt] == default && !IsBehind(dirstateTree));
+        return (_head, now[CheckoutJournalAt] == default && now[NextOperationAt] == default && (now[OperationAt] != default || !IsBehind(dirstateTree)));
     }
 
     public void Dispose() => _state.Dispose();

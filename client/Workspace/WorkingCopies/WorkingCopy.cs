@@ -21,7 +21,7 @@ namespace Monorepo.Workspace.WorkingCopies;
 /// </summary>
 /// <param name="clone">Stays the caller's.</param>
 /// <param name="globalIgnoreFile">The user's ignore file; need not exist.</param>
-public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
+public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
 {
     private readonly byte[] _top = Encoding.UTF8.GetBytes(clone.Paths.WorkingCopy);
 
@@ -77,6 +77,7 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
     {
         IReadOnlyList<StatusEntry> dirty = force ? (await FindStatusAsync(cancellationToken)).Entries : [];
         using CloneLock held = CloneLock.Take(clone.Paths);
+        RefuseUnfinished();
         await FollowHeadAsync(objects, cancellationToken);
         return await RunAsync(objects, new CheckoutJournal(tree, head, force, []), dirty, progress, cancellationToken);
     }
@@ -95,6 +96,8 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
         {
             throw new CloneException(CloneError.Locked, "A checkout was interrupted; it must be finished before a commit.");
         }
+
+        RefuseUnfinished();
 
         await FollowHeadAsync(objects, cancellationToken);
         CommitResult result;
@@ -131,13 +134,14 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
     {
         if (Interrupted is null)
         {
-            if (IsBehindHead())
+            if (Operations.IsChanging || IsBehindHead())
             {
                 // Where another command holds the lock, it may be about to do this itself.
                 using CloneLock? free = CloneLock.TryTake(clone.Paths);
                 if (free is not null)
                 {
                     clone.Refresh();
+                    SettleOperation();
                     await FollowHeadAsync(objects, cancellationToken);
                 }
             }
@@ -159,7 +163,8 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
     // A commit counts before the dirstate knows of it; one that was cut between leaves the dirstate with its parent's tree.
     private bool IsBehindHead()
     {
-        if (clone.Head.Commit is not { } commit || !clone.History.TryFind(commit, out CommitNode node) || node.Position < clone.History.ServerCount)
+        // While a merge waits the dirstate has what it made.
+        if (Operations.Exists || clone.Head.Commit is not { } commit || !clone.History.TryFind(commit, out CommitNode node) || node.Position < clone.History.ServerCount)
         {
             return false;
         }
@@ -189,7 +194,8 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
     }
 
     private async Task<CheckoutResult> RunAsync(
-        IObjectSource objects, CheckoutJournal journal, IReadOnlyList<StatusEntry> dirty, IProgress<CheckoutProgress>? progress, CancellationToken cancellationToken)
+        IObjectSource objects, CheckoutJournal journal, IReadOnlyList<StatusEntry> dirty, IProgress<CheckoutProgress>? progress, CancellationToken cancellationToken,
+        Func<Task>? beforeChange = null)
     {
         using DirstateFile? dirstate = OpenDirstate();
         using IWorkingFiles files = OpenFiles();
@@ -217,12 +223,18 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
         }
 
         await objects.AffordAsync(plan.FindContents(), cancellationToken);
+        if (beforeChange is not null)
+        {
+            await beforeChange();
+        }
+
         journal.Save(JournalPath);
         using CheckoutWriter writer = new(files, plan, journal.Force, progress);
         int removed = writer.Remove(cancellationToken);
         await writer.WriteAsync(objects, cancellationToken);
         DirstateFile.Update(DirstatePath, journal.Tree, Entries(changes, writer.Stats));
         clone.SetHead(journal.Head);
+        Operations.Settle(clone.Head, journal.Tree);
         CheckoutJournal.Delete(JournalPath);
         return new CheckoutResult(writer.FilesWritten, removed, writer.BytesWritten, []);
     }

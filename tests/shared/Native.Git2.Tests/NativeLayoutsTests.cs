@@ -14,6 +14,9 @@ public sealed unsafe class NativeLayoutsTests
         Assert.Equal(152, sizeof(NativeDiffHunk));
         Assert.Equal(40, sizeof(NativeDiffLine));
         Assert.Equal(16, sizeof(NativeError));
+        Assert.Equal(40, sizeof(NativeMergeFileInput));
+        Assert.Equal(48, sizeof(NativeMergeFileOptions));
+        Assert.Equal(40, sizeof(NativeMergeFileResult));
     }
 
     [Fact]
@@ -23,6 +26,9 @@ public sealed unsafe class NativeLayoutsTests
         Assert.Equal([0, 4, 8, 12, 16, 24], Offsets<NativeDiffHunk>());
         Assert.Equal([0, 4, 8, 12, 16, 24, 32], Offsets<NativeDiffLine>());
         Assert.Equal([0, 8], Offsets<NativeError>());
+        Assert.Equal([0, 8, 16, 24, 32], Offsets<NativeMergeFileInput>());
+        Assert.Equal([0, 8, 16, 24, 32, 36, 40], Offsets<NativeMergeFileOptions>());
+        Assert.Equal([0, 8, 16, 24, 32], Offsets<NativeMergeFileResult>());
     }
 
     [Fact]

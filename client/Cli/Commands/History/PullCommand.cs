@@ -7,12 +7,15 @@ namespace Monorepo.Cli.Commands.History;
 /// <summary><c>mr pull</c>: the server's new commits and refs, in one round trip.</summary>
 public static class PullCommand
 {
-    public static Command Create(Surroundings surroundings) =>
-        new Command("pull", "Get new commits and refs from the server. The working copy and local commits stay as they are; 'mr checkout BRANCH' moves it forward.").Does(
+    public static Command Create(Surroundings surroundings)
+    {
+        Option<bool> rebase = new("--rebase") { Description = "Then move the branch's local commits onto the server's, and the working copy with them." };
+        return new Command("pull", "Get new commits and refs from the server. The working copy and local commits stay as they are; 'mr checkout BRANCH' moves it forward.") { rebase }.Does(
             surroundings,
-            async (_, context, cancellationToken) =>
+            async (parse, context, cancellationToken) =>
             {
                 await context.FinishCheckoutAsync(cancellationToken);
+                context.WorkingCopy.RefuseUnfinished();
                 PullResult result = await ProgressDisplay.RunAsync("Receiving commits", progress =>
                     context.Clone.PullAsync(context.Remote, new ProgressAdapter<HistoryProgress>(progress, Describe), cancellationToken));
                 await LandedCommits.FollowAsync(context, [], cancellationToken);
@@ -29,6 +32,11 @@ public static class PullCommand
                 }
 
                 context.Output.Line(result.IsUpToDate ? "Already up to date." : $"{result.NewCommits} new commits.");
+                if (parse.GetValue(rebase))
+                {
+                    return await Merging.RebaseCommand.RunAsync(context, null, null, cancellationToken);
+                }
+
                 if (BranchDivergence.Of(context.Clone) is { Behind: > 0 } divergence)
                 {
                     context.Output.Line(Advise(divergence));
@@ -36,13 +44,14 @@ public static class PullCommand
 
                 return ExitCode.Success;
             });
+    }
 
     private static string Advise(BranchDivergence divergence)
     {
         string branch = divergence.Branch.Short;
         return divergence.Ahead == 0
             ? $"{branch} is {divergence.Behind:N0} behind origin/{branch}: 'mr checkout {branch}' moves the working copy."
-            : $"{branch} is {divergence.Ahead:N0} ahead of origin/{branch} and {divergence.Behind:N0} behind: 'mr push --rebase' lets the server put your commits on top.";
+            : $"{branch} is {divergence.Ahead:N0} ahead of origin/{branch} and {divergence.Behind:N0} behind: 'mr rebase' puts your commits on top here, 'mr push --rebase' lets the server do it.";
     }
 
     internal static ProgressReport Describe(HistoryProgress progress) =>

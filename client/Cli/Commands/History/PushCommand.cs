@@ -34,6 +34,7 @@ public static class PushCommand
             }
 
             await context.FinishCheckoutAsync(cancellationToken);
+            context.WorkingCopy.RefuseUnfinished();
             IReadOnlyList<RefPush> pushes = await PushArguments.ReadAsync(
                 context, parse.GetValue(refs) ?? [], parse.GetValue(delete), parse.GetValue(force), cancellationToken);
             if (!parse.GetValue(force))

@@ -44,7 +44,7 @@ public static class CheckoutCommand
     }
 
     /// <exception cref="CommandException">The checkout was refused: says by which paths.</exception>
-    internal static void ThrowIfRefused(CheckoutResult result)
+    internal static void ThrowIfRefused(CheckoutResult result, string hint = "Move these files away, or give --force to overwrite them.")
     {
         if (result.IsDone)
         {
@@ -72,7 +72,7 @@ public static class CheckoutCommand
         throw new CommandException(
             ExitCode.Conflict,
             message.ToString(),
-            isUnsafe ? "The revision itself is not safe to check out; look at it with 'mr ls-tree'." : "Move these files away, or give --force to overwrite them.");
+            isUnsafe ? "The revision itself is not safe to check out; look at it with 'mr ls-tree'." : hint);
     }
 
     private static async Task<HeadState> ResolveAsync(CommandContext context, string revision, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using Monorepo.Cli.Commands.Merging;
 using Monorepo.Cli.Identities;
 using Monorepo.Cli.Output;
 using Monorepo.Workspace.Commits;
@@ -24,7 +25,14 @@ public static class CommitCommand
         };
         return command.Does(surroundings, async (parse, context, cancellationToken) =>
         {
-            byte[] text = await ReadMessageAsync(context, parse.GetValue(message) ?? [], parse.GetValue(file), cancellationToken);
+            bool hasMessage = parse.GetValue(message) is { Length: > 0 } || parse.GetValue(file) is not null;
+            Task<byte[]> Read() => ReadMessageAsync(context, parse.GetValue(message) ?? [], parse.GetValue(file), cancellationToken);
+            if (await MergeCommit.TryAsync(context, hasMessage ? Read : null, parse.GetValue(paths) ?? [], cancellationToken) is { } ended)
+            {
+                return ended;
+            }
+
+            byte[] text = await Read();
             (Signature who, Signature committer) = CommitIdentity.Resolve(
                 surroundings.Identity, context.Clone, parse.GetValue(author), parse.GetValue(date), TimeProvider.System);
             string[] named = parse.GetValue(paths) ?? [];

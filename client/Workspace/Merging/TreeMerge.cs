@@ -1,0 +1,51 @@
+using Monorepo.Core;
+using Monorepo.Workspace.Trees;
+
+namespace Monorepo.Workspace.Merging;
+
+/// <summary>
+/// A three-way merge of trees with the outcomes of git's default merge, in memory. The work is that of what both sides changed; where a file that one side
+/// changed is gone on the other, also of what that other side added, for it may have been renamed. Trees are read a level at a time, contents to be merged in one
+/// batch. Renames of whole directories are not followed: a file added to the old directory stays there.
+/// </summary>
+public static class TreeMerge
+{
+    /// <param name="made">Reads all objects; what the merge makes is added.</param>
+    /// <param name="fork">The common ancestor's tree; null: there is none.</param>
+    /// <param name="ours">The tree that theirs is merged into.</param>
+    /// <param name="theirs">The other tree.</param>
+    /// <param name="labels">For markers and messages.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="Objects.ObjectsMissingException">Something is neither here nor to be had.</exception>
+    public static Task<TreeMergeResult> MergeAsync(
+        MadeObjects made, ObjectId? fork, ObjectId ours, ObjectId theirs, MergeLabels labels, CancellationToken cancellationToken) =>
+        MergeAsync(made, fork, ours, theirs, labels, 0, cancellationToken);
+
+    /// <param name="depth">0: the merge itself; else how deep in virtual bases, where conflicts are left as they are.</param>
+    internal static async Task<TreeMergeResult> MergeAsync(
+        MadeObjects made, ObjectId? fork, ObjectId ours, ObjectId theirs, MergeLabels labels, int depth, CancellationToken cancellationToken)
+    {
+        if (ours == theirs || theirs == fork)
+        {
+            return new TreeMergeResult(ours, [], []);
+        }
+
+        if (ours == fork)
+        {
+            return new TreeMergeResult(theirs, [], []);
+        }
+
+        MergeWalk walk = new(made);
+        await walk.WalkAsync(fork, ours, theirs, cancellationToken);
+        List<MergeRename> renames = await MergeRename.FindAsync(made, walk.Entries, fork, ours, theirs, cancellationToken);
+        MergeNotes notes = new(labels);
+        using ContentMerge contents = new(made, labels, depth);
+        RenameMerge renaming = new(walk.Entries, renames, contents, notes, depth);
+        await made.EnsureAsync(renaming.FindContents(), cancellationToken);
+        await renaming.MergeAsync(cancellationToken);
+        EntryMerge deciding = new(walk.Root, contents, notes, labels, depth);
+        await deciding.MergeAsync(walk.Entries.Values, cancellationToken);
+        ObjectId merged = await walk.Root.WriteAsync(made, cancellationToken) ?? made.Add(ObjectKind.Tree, []);
+        return new TreeMergeResult(merged, deciding.Conflicts, notes.Sorted);
+    }
+}
