@@ -165,6 +165,16 @@ public sealed class ObjectSource : IObjectSource
         }
     }
 
+    public async ValueTask EnsureInsideAsync(Sparse.SparseView fresh, Sparse.SparseView? held, CancellationToken cancellationToken)
+    {
+        // Once, or twice where rules bring in parts of some directories and others whole.
+        bool hasMissed = true;
+        for (int questions = 0; hasMissed && questions < 2; questions++)
+        {
+            hasMissed = await FetchTreesAsync(MissingInside.Whole(fresh, held), () => MissingInside.Find(this, fresh, held, cancellationToken), cancellationToken);
+        }
+    }
+
     public async ValueTask AffordAsync(IReadOnlyCollection<ObjectId> ids, CancellationToken cancellationToken)
     {
         if (_remote is not { Budget.IsLimited: true })
@@ -200,15 +210,22 @@ public sealed class ObjectSource : IObjectSource
         return true;
     }
 
-    private async Task FetchTreesAsync(TreeQuery whole, Func<TreeQuery?> find, CancellationToken cancellationToken)
+    // False: nothing was missing.
+    private async Task<bool> FetchTreesAsync(TreeQuery whole, Func<TreeQuery?> find, CancellationToken cancellationToken)
     {
-        if (await Task.Run(find, cancellationToken) is { } query)
+        if (await Task.Run(find, cancellationToken) is not { } query)
         {
-            MissingObjects missing = await AskAsync(fetcher => fetcher.FetchTreesAsync(whole, find, cancellationToken), query.Roots);
+            return false;
+        }
+        else
+        {
+            MissingObjects missing = await AskAsync(fetcher => fetcher.FetchTreesAsync(whole, find, cancellationToken), query.Roots, cancellationToken);
             if (!missing.IsEmpty)
             {
                 throw missing.ToException();
             }
+
+            return true;
         }
     }
 
@@ -314,6 +331,7 @@ public sealed class ObjectSource : IObjectSource
         MissingObjects missing = await AskAsync(
             fetcher => fetcher.FetchAsync(ids, item => received.TryAdd(item.Id, true) ? receive(item) : ValueTask.CompletedTask, cancellationToken),
             ids,
+            cancellationToken,
             received.ContainsKey);
         if (!missing.IsEmpty)
         {
@@ -322,7 +340,7 @@ public sealed class ObjectSource : IObjectSource
     }
 
     /// <summary>Turns every failure of the way to the server into "missing, because".</summary>
-    private async Task<MissingObjects> AskAsync(Func<SharedFetcher, Task<MissingObjects>> ask, IReadOnlyCollection<ObjectId> ids, Func<ObjectId, bool>? received = null)
+    private async Task<MissingObjects> AskAsync(Func<SharedFetcher, Task<MissingObjects>> ask, IReadOnlyCollection<ObjectId> ids, CancellationToken cancellationToken, Func<ObjectId, bool>? received = null)
     {
         if (_remote is null)
         {
@@ -331,7 +349,9 @@ public sealed class ObjectSource : IObjectSource
 
         try
         {
-            return await ask(new SharedFetcher(new ObjectFetcher(_remote, _cache, _memory), _claims, _cache, _stats, TimeProvider.System));
+            // What arrived before a failure is in the cache, or was received, and is not fetched again.
+            return await _remote.Retries.RunAsync(
+                () => ask(new SharedFetcher(new ObjectFetcher(_remote, _cache, _memory), _claims, _cache, _stats, TimeProvider.System)), cancellationToken);
         }
         catch (Exception e) when (e is RemoteException or BlobTransportException)
         {
