@@ -46,7 +46,7 @@ public static class StatusPrinter
             WriteDivergence(output, branch, ahead, behind);
         }
 
-        Section(output, "Changes:", status, e => e.Code is not (StatusCode.Untracked or StatusCode.Ignored), withCode: true);
+        Section(output, "Changes:", status, e => e.IsTrackedChange, withCode: true);
         Section(output, "Untracked files:", status, e => e.Code == StatusCode.Untracked, withCode: false);
         Section(output, "Ignored files:", status, e => e.Code == StatusCode.Ignored, withCode: false);
         if (status.IsClean)
@@ -135,6 +135,9 @@ public static class StatusPrinter
         StatusCode.Deleted => "deleted",
         StatusCode.TypeChanged => "typechange",
         StatusCode.Untracked => "untracked",
+        StatusCode.Added => "new file",
+        StatusCode.Removed => "removed",
+        StatusCode.AddedMissing => "new, gone",
         _ => "ignored",
     };
 
