@@ -5,6 +5,7 @@ using Monorepo.Workspace.Checkout;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.Commits;
 using Monorepo.Workspace.Dirstate;
+using Monorepo.Workspace.Discarding;
 using Monorepo.Workspace.Files;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Ignore;
@@ -25,7 +26,7 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
 {
     private readonly byte[] _top = Encoding.UTF8.GetBytes(clone.Paths.WorkingCopy);
 
-    private string DirstatePath => Path.Combine(clone.Paths.State, "dirstate");
+    internal string DirstatePath => Path.Combine(clone.Paths.State, "dirstate");
 
     private string JournalPath => Path.Combine(clone.Paths.State, "checkout.journal");
 
@@ -37,6 +38,9 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
 
     /// <summary>Knows the status without a scan, most of the time; null: every status is a scan.</summary>
     public IReadyStatus? Ready { get; init; }
+
+    /// <summary>Is given what commands overwrite or delete though it is saved nowhere; null: that is lost.</summary>
+    public IDiscardedFiles? Discarded { get; init; }
 
     /// <summary>Put between a checkout and the disk by tests of failing disks.</summary>
     internal Func<IWorkingFiles, IWorkingFiles> Interpose { get; init; } = files => files;
@@ -89,17 +93,11 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
     /// <exception cref="CloneException">Another command holds the lock, or a checkout was cut and must be finished first.</exception>
     public async Task<CommitResult> CommitAsync(IObjectSource objects, CommitRequest request, IProgress<long>? progress, CancellationToken cancellationToken)
     {
-        using CloneLock held = CloneLock.Take(clone.Paths);
-        clone.Refresh();
-        if (Interrupted is not null)
-        {
-            throw new CloneException(CloneError.Locked, "A checkout was interrupted; it must be finished before a commit.");
-        }
-
-        await FollowHeadAsync(objects, cancellationToken);
+        using CloneLock held = await EnterAsync(objects, cancellationToken);
         CommitResult result;
         ObjectId? tree;
         IReadOnlyDictionary<byte[], RecordedStat?> stats;
+        IReadOnlyList<byte[]> forgotten;
         using (DirstateFile? dirstate = OpenDirstate())
         using (IWorkingFiles files = OpenFiles())
         {
@@ -113,12 +111,12 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
             StatusResult status = (options.ExpandUntracked ? null : Ready?.TryFind(globalIgnoreFile))
                 ?? await ScanAsync(dirstate?.Reader, options, progress, cancellationToken);
             result = await maker.MakeAsync(request, status, cancellationToken);
-            (tree, stats) = (maker.Tree, maker.Stats);
+            (tree, stats, forgotten) = (maker.Tree, maker.Stats, maker.Forgotten);
         }
 
         if (tree is { } made)
         {
-            await RecordTreeAsync(objects, made, stats, CancellationToken.None);
+            await RecordTreeAsync(objects, made, stats, forgotten, CancellationToken.None);
         }
 
         return result;
@@ -149,14 +147,50 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
         return Interrupted is { } cut ? await RunAsync(objects, cut, [], progress, cancellationToken) : null;
     }
 
-    private Task<StatusResult> ScanAsync(DirstateReader? dirstate, StatusOptions options, IProgress<long>? progress, CancellationToken cancellationToken) =>
-        new StatusScanner(_top, TimeProvider.System).ScanAsync(
-            new DirstateFiles(dirstate),
-            options with { IgnoreFallbacks = [ReadPatterns(Path.Combine(clone.Paths.State, "info", "exclude")), ReadPatterns(globalIgnoreFile)] },
-            progress,
-            cancellationToken);
+    /// <summary>Takes the clone's lock for a command that changes what is tracked, and brings clone and dirstate up to what there is.</summary>
+    /// <exception cref="CloneException">Another command holds the lock, or a checkout was cut and must be finished first.</exception>
+    internal async Task<CloneLock> EnterAsync(IObjectSource objects, CancellationToken cancellationToken)
+    {
+        CloneLock held = CloneLock.Take(clone.Paths);
+        try
+        {
+            clone.Refresh();
+            if (Interrupted is not null)
+            {
+                throw new CloneException(CloneError.Locked, "A checkout was interrupted; it must be finished before anything else.");
+            }
 
-    // A commit counts before the dirstate knows of it; one that was cut between leaves the dirstate with its parent's tree.
+            await FollowHeadAsync(objects, cancellationToken);
+            return held;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The status of some paths and what is below them; of everything where one is the top.</summary>
+    internal Task<StatusResult> ScanPathsAsync(DirstateReader? dirstate, StatusOptions options, IEnumerable<byte[]> paths, CancellationToken cancellationToken)
+    {
+        List<byte[]> places = Places.Topmost(paths);
+        return Task.Run(
+            () => places.Count == 0
+                ? new StatusResult([], [], [], 0, 0)
+                : new StatusScanner(_top, TimeProvider.System).ScanPaths(new DirstateFiles(dirstate), WithFallbacks(options), places, cancellationToken),
+            cancellationToken);
+    }
+
+    /// <summary>The status without ignored paths where it is known without looking at the files.</summary>
+    internal StatusResult? TryFindReady() => Ready?.TryFind(globalIgnoreFile);
+
+    private Task<StatusResult> ScanAsync(DirstateReader? dirstate, StatusOptions options, IProgress<long>? progress, CancellationToken cancellationToken) =>
+        new StatusScanner(_top, TimeProvider.System).ScanAsync(new DirstateFiles(dirstate), WithFallbacks(options), progress, cancellationToken);
+
+    private StatusOptions WithFallbacks(StatusOptions options) =>
+        options with { IgnoreFallbacks = [ReadPatterns(Path.Combine(clone.Paths.State, "info", "exclude")), ReadPatterns(globalIgnoreFile)] };
+
+    // A commit counts before the dirstate knows of it; one that was cut between leaves the dirstate with another tree.
     private bool IsBehindHead()
     {
         if (clone.Head.Commit is not { } commit || !clone.History.TryFind(commit, out CommitNode node) || node.Position < clone.History.ServerCount)
@@ -168,7 +202,7 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
         IReadOnlyList<int> parents = clone.History.GetParents(node.Position);
         return dirstate is null
             ? parents.Count == 0
-            : dirstate.Reader.Tree != node.Tree && parents.Count > 0 && dirstate.Reader.Tree == clone.History.GetNode(parents[0]).Tree;
+            : dirstate.Reader.Tree != node.Tree;
     }
 
     // The caller holds the lock and has refreshed the clone. Files are not touched: what they hold is compared by the next scan.
@@ -176,16 +210,41 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
     {
         if (Interrupted is null && IsBehindHead() && clone.History.TryFind(clone.Head.Commit!.Value, out CommitNode node))
         {
-            await RecordTreeAsync(objects, node.Tree, new Dictionary<byte[], RecordedStat?>(), cancellationToken);
+            await RecordTreeAsync(objects, node.Tree, new Dictionary<byte[], RecordedStat?>(), [], cancellationToken);
         }
     }
 
-    private async Task RecordTreeAsync(IObjectSource objects, ObjectId tree, IReadOnlyDictionary<byte[], RecordedStat?> stats, CancellationToken cancellationToken)
+    private async Task RecordTreeAsync(
+        IObjectSource objects, ObjectId tree, IReadOnlyDictionary<byte[], RecordedStat?> stats, IReadOnlyList<byte[]> forgotten, CancellationToken cancellationToken)
     {
         using DirstateFile? dirstate = OpenDirstate();
-        IReadOnlyList<TreeChange> changes = await TreeDiff.CompareAsync(objects, dirstate?.Reader.Tree, tree, cancellationToken);
+        IReadOnlyList<TreeChange> changes = await TreeDiff.CompareAsync(objects, TreeOf(dirstate), tree, cancellationToken);
         RecordedStat?[] found = [.. changes.Select(c => stats.GetValueOrDefault(c.Path.ToArray()))];
-        DirstateFile.Update(DirstatePath, tree, Entries(changes, found));
+        DirstateFile.Update(DirstatePath, tree, WithForgotten(Entries(changes, found), forgotten));
+    }
+
+    // Files may have been added before there was a tree.
+    private static ObjectId? TreeOf(DirstateFile? dirstate) => dirstate?.Reader.Tree is { IsNull: false } tree ? tree : null;
+
+    private static List<DirstateEntry> WithForgotten(IEnumerable<DirstateEntry> entries, IEnumerable<byte[]> forgotten)
+    {
+        SortedDictionary<byte[], DirstateEntry> all = new(BytesComparer.Instance);
+        foreach (byte[] path in forgotten)
+        {
+            all[path] = DirstateEntry.Removed(path);
+        }
+
+        if (all.Count == 0)
+        {
+            return [.. entries];
+        }
+
+        foreach (DirstateEntry entry in entries)
+        {
+            all[entry.Path.ToArray()] = entry;
+        }
+
+        return [.. all.Values];
     }
 
     private async Task<CheckoutResult> RunAsync(
@@ -193,7 +252,7 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
     {
         using DirstateFile? dirstate = OpenDirstate();
         using IWorkingFiles files = OpenFiles();
-        ObjectId? before = dirstate?.Reader.Tree;
+        ObjectId? before = TreeOf(dirstate);
         bool isAfterCut = Interrupted is not null;
         journal = journal with { From = CutTrees(before ?? ObjectId.Null, journal.Tree) };
         await objects.EnsureTreesAsync([journal.Tree], before is { } known ? [known] : [], cancellationToken);
@@ -218,10 +277,12 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
 
         await objects.AffordAsync(plan.FindContents(), cancellationToken);
         journal.Save(JournalPath);
-        using CheckoutWriter writer = new(files, plan, journal.Force, progress);
+        using CheckoutWriter writer = new(files, plan, journal.Force, progress, Discarded);
         int removed = writer.Remove(cancellationToken);
         await writer.WriteAsync(objects, cancellationToken);
-        DirstateFile.Update(DirstatePath, journal.Tree, Entries(changes, writer.Stats));
+        IEnumerable<byte[]> forgotten = dirty.Where(e => e.Code is StatusCode.Added or StatusCode.AddedMissing).Select(e => e.Path);
+        DirstateFile.Update(DirstatePath, journal.Tree, WithForgotten(Entries(changes, writer.Stats), forgotten));
+        PreviousHead.Record(clone.Paths, clone.Head, journal.Head);
         clone.SetHead(journal.Head);
         CheckoutJournal.Delete(JournalPath);
         return new CheckoutResult(writer.FilesWritten, removed, writer.BytesWritten, []);
@@ -268,7 +329,7 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
         return all;
     }
 
-    // A forced checkout also restores tracked files that both commits have alike.
+    // A forced checkout also restores tracked files that both commits have alike, and forgets what the next commit was to add or remove.
     private static IReadOnlyList<TreeChange> WithRestored(IReadOnlyList<TreeChange> changes, IReadOnlyList<StatusEntry> dirty, DirstateReader? dirstate)
     {
         if (dirty.Count == 0 || dirstate is null)
@@ -280,7 +341,7 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
         List<TreeChange> all = [.. changes];
         foreach (StatusEntry entry in dirty)
         {
-            if (entry.Code is StatusCode.Modified or StatusCode.Deleted or StatusCode.TypeChanged
+            if (entry.Code is StatusCode.Modified or StatusCode.Deleted or StatusCode.TypeChanged or StatusCode.Removed
                 && !known.Contains(entry.Path) && dirstate.TryFind(entry.Path, out DirstateEntry tracked))
             {
                 TreeSide side = new(tracked.Mode, tracked.Id);
@@ -310,7 +371,7 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
         {
             if (cursor.Seek(update.Path) && cursor.Path.SequenceEqual(update.Path))
             {
-                entries[update.Path] = new DirstateEntry(update.Path, cursor.Mode, cursor.Id, update.Status?.ToRecorded());
+                entries[update.Path] = cursor.Current with { Path = update.Path, Stat = update.Status?.ToRecorded(), IsRacy = false };
             }
         }
 
