@@ -66,7 +66,7 @@ public static class StatusPrinter
             ConflictStatus.WriteForPeople(output, unfinished);
         }
 
-        Section(output, "Changes:", status, e => e.Code is not (StatusCode.Untracked or StatusCode.Ignored), withCode: true);
+        Section(output, "Changes:", status, e => e.IsTrackedChange, withCode: true);
         Section(output, "Untracked files:", status, e => e.Code == StatusCode.Untracked && !IsOutside(e, sparse), withCode: false);
         Section(output, "Untracked files outside the sparse profile, where the commit may have others (\"mr sparse include PATH\"):", status, e => IsOutside(e, sparse), withCode: false);
         Section(output, "Ignored files:", status, e => e.Code == StatusCode.Ignored, withCode: false);
@@ -159,6 +159,9 @@ public static class StatusPrinter
         StatusCode.Deleted => "deleted",
         StatusCode.TypeChanged => "typechange",
         StatusCode.Untracked => "untracked",
+        StatusCode.Added => "new file",
+        StatusCode.Removed => "removed",
+        StatusCode.AddedMissing => "new, gone",
         _ => "ignored",
     };
 

@@ -38,11 +38,20 @@ internal sealed class CheckoutPlan
         _dirstate = dirstate?.Open();
         Changes = changes;
         _steps = new CheckoutStep[changes.Count];
-        foreach (TreeChange change in changes)
+        for (int i = 0; i < changes.Count; i++)
         {
-            if (change.New.IsAbsent)
+            if (!changes[i].New.IsAbsent)
             {
-                _removed.Add(change.Path.ToArray());
+                continue;
+            }
+
+            if (FindEntry(changes[i].Path.Span) && _dirstate!.IsDropped)
+            {
+                _steps[i] = new CheckoutStep(CheckoutStepKind.Leave, null);
+            }
+            else
+            {
+                _removed.Add(changes[i].Path.ToArray());
             }
         }
     }
@@ -71,6 +80,15 @@ internal sealed class CheckoutPlan
         }
 
         return ids;
+    }
+
+    /// <summary>Whether a file of this status holds what the dirstate says for certain. Thread-safe.</summary>
+    public bool IsSaved(ReadOnlySpan<byte> path, in FileStatus status)
+    {
+        lock (_steps)
+        {
+            return IsKnownClean(path, status);
+        }
     }
 
     /// <summary>Paths that no checkout may write, however forced.</summary>
@@ -113,6 +131,17 @@ internal sealed class CheckoutPlan
         {
             cancellationToken.ThrowIfCancellationRequested();
             TreeChange change = Changes[i];
+            if (_steps[i].Kind == CheckoutStepKind.Leave)
+            {
+                continue;
+            }
+
+            if (FindEntry(change.Path.Span) && _dirstate!.IsDropped)
+            {
+                _conflicts.Add(new CheckoutConflict(change.Path.ToArray(), CheckoutConflictReason.Modified));
+                continue;
+            }
+
             int at = Directories.OfChange(i);
             for (; looked <= at; looked++)
             {
@@ -215,8 +244,9 @@ internal sealed class CheckoutPlan
         return file is not null && filled == held.Length && file.GetStatus().ToRecorded() == seen && content.StartsWith(held);
     }
 
-    private static CheckoutConflict ConflictAt(TreeChange change) =>
-        new(change.Path.ToArray(), change.Old.IsAbsent ? CheckoutConflictReason.Untracked : CheckoutConflictReason.Modified);
+    // What the next commit was to add is in the dirstate, too.
+    private CheckoutConflict ConflictAt(TreeChange change) =>
+        new(change.Path.ToArray(), change.Old.IsAbsent && !FindEntry(change.Path.Span) ? CheckoutConflictReason.Untracked : CheckoutConflictReason.Modified);
 
     private static bool IsSafe(ReadOnlySpan<byte> path)
     {
@@ -305,7 +335,9 @@ internal sealed class CheckoutPlan
     }
 
     private bool IsKnownClean(ReadOnlySpan<byte> path, in FileStatus status) =>
-        _dirstate is not null && _dirstate.Seek(path) && _dirstate.Path.SequenceEqual(path) && _dirstate.Proves(status.ToRecorded());
+        FindEntry(path) && _dirstate!.Proves(status.ToRecorded());
+
+    private bool FindEntry(ReadOnlySpan<byte> path) => _dirstate is not null && _dirstate.Seek(path) && _dirstate.Path.SequenceEqual(path);
 
     private static bool IsFile(FileMode mode) => mode.Kind() is EntryKind.File or EntryKind.Executable;
 

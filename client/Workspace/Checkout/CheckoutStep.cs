@@ -12,6 +12,9 @@ internal enum CheckoutStepKind
 
     /// <summary>Only the executable bit differs.</summary>
     SetExecutable,
+
+    /// <summary>The path goes, but a file there is tracked no more: it stays.</summary>
+    Leave,
 }
 
 /// <summary>What is to be done for one change.</summary>

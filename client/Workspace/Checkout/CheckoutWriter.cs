@@ -3,6 +3,7 @@ using Monorepo.Core;
 using Monorepo.Formats.Dirstate;
 using Monorepo.Native.Posix;
 using Monorepo.Workspace.Dirstate;
+using Monorepo.Workspace.Discarding;
 using Monorepo.Workspace.Files;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Trees;
@@ -17,7 +18,9 @@ namespace Monorepo.Workspace.Checkout;
 /// <param name="plan">What to do; unless forced, it has looked for conflicts and found none.</param>
 /// <param name="force">What is in the way goes. Otherwise a path that changed since the plan looked stops the checkout, and is kept.</param>
 /// <param name="progress">Told after each path.</param>
-internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, bool force, IProgress<CheckoutProgress>? progress) : IDisposable
+/// <param name="discarded">With force: is given what is saved nowhere, before it goes; may be null.</param>
+internal sealed class CheckoutWriter(
+    IWorkingFiles files, CheckoutPlan plan, bool force, IProgress<CheckoutProgress>? progress, IDiscardedFiles? discarded = null) : IDisposable
 {
     // As deep as any tree the walker takes.
     private const int DepthMax = TreeWalker.DepthMax;
@@ -47,7 +50,7 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
         for (int i = _changes.Count - 1; i >= 0; i--)
         {
             TreeChange change = _changes[i];
-            if (!change.New.IsAbsent)
+            if (!change.New.IsAbsent || plan.Steps[i].Kind == CheckoutStepKind.Leave)
             {
                 continue;
             }
@@ -58,6 +61,7 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
             if (lease is { Directory: { } directory } && directory.GetStatus(name) is { } status)
             {
                 CheckUnchanged(i, status);
+                KeepDiscarded(change.Path.Span, status);
                 bool gone = status.Kind == FileKind.Directory
                     ? plan.MayBeSubmodule(change) && directory.DeleteDirectory(name)
                     : directory.Delete(name);
@@ -150,6 +154,7 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
         if (lease.Directory.GetStatus(name) is { Kind: not FileKind.Directory } status)
         {
             CheckUnchanged(index, status);
+            KeepDiscarded(_changes[index].Path.Span, status);
             lease.Directory.Delete(name);
         }
 
@@ -215,12 +220,22 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
         FileStatus? there = directory.GetStatus(name);
         if (there is { Kind: FileKind.Directory })
         {
-            RemoveDirectory(directory, name, 0);
+            RemoveDirectory(directory, name, _changes[index].Path.ToArray(), 0);
         }
         else if (there is { } status)
         {
             CheckUnchanged(index, status);
+            KeepDiscarded(_changes[index].Path.Span, status);
             directory.Delete(name);
+        }
+    }
+
+    // Without force nothing goes that is saved nowhere.
+    private void KeepDiscarded(ReadOnlySpan<byte> path, in FileStatus status)
+    {
+        if (force && discarded is not null && status.Kind is FileKind.Regular or FileKind.SymbolicLink && !plan.IsSaved(path, status))
+        {
+            DiscardedFiles.Keep(discarded, files, path);
         }
     }
 
@@ -241,7 +256,7 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
     }
 
     // Unless forced, directories go and nothing else: the plan saw that all files in them were going.
-    private void RemoveDirectory(IWorkingDirectory parent, ReadOnlySpan<byte> name, int depth)
+    private void RemoveDirectory(IWorkingDirectory parent, ReadOnlySpan<byte> name, byte[] path, int depth)
     {
         if (parent.DeleteDirectory(name))
         {
@@ -259,12 +274,18 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
             directory.List(listing);
             for (int i = 0; i < listing.Count; i++)
             {
+                byte[] inside = WorkingPath.Join(path, listing.Name(i));
                 if (listing.Kind(i) == FileKind.Directory)
                 {
-                    RemoveDirectory(directory, listing.Name(i), depth + 1);
+                    RemoveDirectory(directory, listing.Name(i), inside, depth + 1);
                 }
                 else if (force)
                 {
+                    if (directory.GetStatus(listing.Name(i)) is { } status)
+                    {
+                        KeepDiscarded(inside, status);
+                    }
+
                     directory.Delete(listing.Name(i));
                 }
             }

@@ -213,7 +213,7 @@ public sealed class Clone : IDisposable
     /// <param name="save">Is given the objects that go.</param>
     public void DropLanded(IReadOnlyCollection<RefName> branches, IReadOnlySet<ObjectId> rebased, Action<IReadOnlyList<CacheEntry>> save)
     {
-        HashSet<RefName> refs = [.. Local.Refs.Where(r => ServerHas(r.Key, r.Value)).Select(r => r.Key)];
+        HashSet<RefName> refs = [.. Local.Refs.Where(r => r.Key.IsBranch ? ServerHas(r.Key, r.Value) : Refs.Find(r.Key)?.Target == r.Value).Select(r => r.Key)];
         if (_head.Branch is { } branch && refs.Contains(branch))
         {
             // So that HEAD still names the commit when the branch is no local one any more.
@@ -223,7 +223,7 @@ public sealed class Clone : IDisposable
 
         refs.UnionWith(branches);
         HashSet<ObjectId> landed = [];
-        HashSet<ObjectId> needed = [.. Local.Refs.Where(r => !refs.Contains(r.Key)).Select(r => r.Value)];
+        HashSet<ObjectId> needed = [.. Local.Refs.Where(r => !refs.Contains(r.Key)).Select(r => Local.Peel(r.Value))];
         if (Head.Commit is { } commit)
         {
             needed.Add(commit);
@@ -255,17 +255,18 @@ public sealed class Clone : IDisposable
     /// <summary>All refs as people see them: local ones in the place of the server's, which then stand under <c>refs/remotes/origin/</c>.</summary>
     public RefSet VisibleRefs()
     {
-        List<RefMove> moves = [];
+        List<ChangedRef> changes = [];
         foreach ((RefName name, ObjectId target) in Local.Refs)
         {
-            moves.Add(new RefMove(name, null, target));
-            if (Refs.Find(name) is { } server && name.IsBranch)
+            changes.Add(new ChangedRef(name, new RefEntry(name, target, Local.Peel(target) is var peeled && peeled != target ? peeled : null)));
+            if (name.IsBranch && Refs.Find(name) is { } server)
             {
-                moves.Add(new RefMove(RefName.Parse("refs/remotes/origin/" + name.Short), null, server.PeeledTarget));
+                RefName there = RefName.Parse("refs/remotes/origin/" + name.Short);
+                changes.Add(new ChangedRef(there, new RefEntry(there, server.PeeledTarget, null)));
             }
         }
 
-        return moves.Count == 0 ? Refs : Refs.With(moves);
+        return Refs.With(Refs.Offset, Refs.DefaultBranch, changes);
     }
 
     /// <summary>Resolves revisions against this clone as it is now.</summary>

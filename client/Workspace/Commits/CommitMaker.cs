@@ -25,6 +25,7 @@ namespace Monorepo.Workspace.Commits;
 internal sealed class CommitMaker(Clone clone, IObjectSource objects, IWorkingFiles files, DirstateReader? dirstate, SparseRules? sparse = null)
 {
     private readonly Dictionary<byte[], RecordedStat?> _stats = new(BytesComparer.Instance);
+    private readonly List<byte[]> _forgotten = [];
     private readonly HeadState _head = clone.Head;
 
     /// <summary>The new commit's tree; null until one was made.</summary>
@@ -32,6 +33,9 @@ internal sealed class CommitMaker(Clone clone, IObjectSource objects, IWorkingFi
 
     /// <summary>What the file system said of the files committed.</summary>
     public IReadOnlyDictionary<byte[], RecordedStat?> Stats => _stats;
+
+    /// <summary>Paths that were to be added, but are gone: tracked no more.</summary>
+    public IReadOnlyList<byte[]> Forgotten => _forgotten;
 
     /// <summary>Why nothing can be committed whatever has changed; null: go on.</summary>
     public CommitResult? Refuse()
@@ -54,9 +58,21 @@ internal sealed class CommitMaker(Clone clone, IObjectSource objects, IWorkingFi
             return new CommitResult(CommitOutcome.NoSuchPath, _head, Path: unknown);
         }
 
-        ObjectId? before = _head.Commit is { } parent && clone.History.TryFind(parent, out CommitNode node) ? node.Tree : null;
+        CommitOutcome refused = CommitOutcome.Done;
+        AmendedCommit? amended = request.Amend ? AmendedCommit.Find(clone, _head, out refused) : null;
+        if (request.Amend && amended is null)
+        {
+            return new CommitResult(refused, _head);
+        }
+
+        ObjectId? before = request.Amend ? amended!.ParentTree : _head.Commit is { } parent && clone.History.TryFind(parent, out CommitNode node) ? node.Tree : null;
         using LocalBatch batch = clone.Local.Begin();
         List<TreeEdit> edits = AddContents(chosen, batch, cancellationToken);
+        if (amended is not null)
+        {
+            edits = await amended.AddUnderAsync(edits, objects, batch, cancellationToken);
+        }
+
         TreeEditor editor = new(objects, body => batch.Add(ObjectKind.Tree, body));
         ObjectId tree = await editor.ApplyAsync(before, edits, cancellationToken);
         if (sparse is not null && editor.Displaced is { } displaced)
@@ -64,12 +80,12 @@ internal sealed class CommitMaker(Clone clone, IObjectSource objects, IWorkingFi
             return new CommitResult(CommitOutcome.OutsideProfile, _head, Path: displaced);
         }
 
-        if (!request.AllowEmpty && (tree == before || (before is null && edits.Count == 0)))
+        if (!request.AllowEmpty && amended is not { Parents.Count: > 1 } && (tree == before || (before is null && edits.Count == 0)))
         {
-            return new CommitResult(CommitOutcome.NothingChanged, _head, HasUntracked: status.Entries.Any(e => e.Code == StatusCode.Untracked), OutsideCount: outside.Count);
+            return new CommitResult(request.Amend ? CommitOutcome.WouldBeEmpty : CommitOutcome.NothingChanged, _head, HasUntracked: status.Entries.Any(e => e.Code == StatusCode.Untracked), OutsideCount: outside.Count);
         }
 
-        ObjectId id = batch.Add(ObjectKind.Commit, Format(tree, request));
+        ObjectId id = batch.Add(ObjectKind.Commit, Format(tree, amended?.Parents ?? (_head.Commit is { } only ? [only] : []), amended, request));
         HeadState head = _head with { Commit = id };
         if (head.Branch is { } branch)
         {
@@ -85,7 +101,7 @@ internal sealed class CommitMaker(Clone clone, IObjectSource objects, IWorkingFi
         }
 
         Tree = tree;
-        return new CommitResult(CommitOutcome.Done, head, IsRoot: _head.Commit is null, FilesChanged: edits.Count, OutsideCount: outside.Count);
+        return new CommitResult(CommitOutcome.Done, head, IsRoot: before is null, FilesChanged: edits.Count, OutsideCount: outside.Count);
     }
 
     // New files where a sparse working copy has nothing: the tree may have something at their paths that nobody here has seen.
@@ -94,7 +110,7 @@ internal sealed class CommitMaker(Clone clone, IObjectSource objects, IWorkingFi
         HashSet<byte[]> outside = new(BytesComparer.Instance);
         if (sparse is not null)
         {
-            outside.UnionWith(chosen.Where(e => e.Code == StatusCode.Untracked && !sparse.Includes(e.Path)).Select(static e => e.Path));
+            outside.UnionWith(chosen.Where(e => e.Code is StatusCode.Untracked or StatusCode.Added && !sparse.Includes(e.Path)).Select(static e => e.Path));
             chosen.RemoveAll(e => outside.Contains(e.Path));
         }
 
@@ -104,13 +120,12 @@ internal sealed class CommitMaker(Clone clone, IObjectSource objects, IWorkingFi
     private static List<StatusEntry> Choose(CommitRequest request, StatusResult status)
     {
         List<StatusEntry> chosen = [];
+        HashSet<byte[]> removed = new(status.Entries.Where(e => e.Code == StatusCode.Removed).Select(e => e.Path), BytesComparer.Instance);
         foreach (StatusEntry entry in status.Entries)
         {
-            bool isTracked = entry.Code is StatusCode.Modified or StatusCode.Deleted or StatusCode.TypeChanged;
-
-            // A path that ends in a slash is a repository of its own.
-            bool isNew = entry.Code == StatusCode.Untracked && request.Paths is not null && entry.Path[^1] != '/';
-            if ((isTracked || isNew) && (request.Paths is null || request.Paths.Any(p => IsUnder(entry.Path, p))))
+            // A path that ends in a slash is a repository of its own; what is to be removed is not taken as a new file.
+            bool isNew = entry.Code == StatusCode.Untracked && request.Paths is not null && entry.Path[^1] != '/' && !removed.Contains(entry.Path);
+            if ((entry.IsTrackedChange || isNew) && (request.Paths is null || request.Paths.Any(p => IsUnder(entry.Path, p))))
             {
                 chosen.Add(entry);
             }
@@ -158,12 +173,17 @@ internal sealed class CommitMaker(Clone clone, IObjectSource objects, IWorkingFi
         foreach (StatusEntry entry in chosen)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            ChangedFile file = entry.Code == StatusCode.Deleted ? default : ChangedFile.Read(files, entry.Path);
+            ChangedFile file = entry.Code is StatusCode.Deleted or StatusCode.Removed or StatusCode.AddedMissing ? default : ChangedFile.Read(files, entry.Path);
             DirstateEntry tracked = default;
-            bool isTracked = dirstate is not null && dirstate.TryFind(entry.Path, out tracked);
+            bool isInTree = dirstate is not null && dirstate.TryFind(entry.Path, out tracked) && !tracked.IsAdded;
             if (file.Mode == FileMode.None)
             {
-                if (isTracked)
+                if (tracked.IsAdded && !tracked.Path.IsEmpty)
+                {
+                    _forgotten.Add(entry.Path);
+                }
+
+                if (isInTree)
                 {
                     edits.Add(new TreeEdit(entry.Path, default));
                 }
@@ -173,12 +193,12 @@ internal sealed class CommitMaker(Clone clone, IObjectSource objects, IWorkingFi
 
             ObjectId id = ObjectHasher.Hash(ObjectKind.Blob, file.Content.Span);
             _stats[entry.Path] = file.Stat;
-            if (isTracked && tracked.Id == id && tracked.Mode.Canonical() == file.Mode)
+            if (isInTree && tracked.Id == id && tracked.Mode.Canonical() == file.Mode)
             {
                 continue;
             }
 
-            if (!isTracked || tracked.Id != id)
+            if (!isInTree || tracked.Id != id)
             {
                 batch.Add(ObjectKind.Blob, file.Content.Span);
             }
@@ -189,15 +209,15 @@ internal sealed class CommitMaker(Clone clone, IObjectSource objects, IWorkingFi
         return edits;
     }
 
-    private byte[] Format(ObjectId tree, CommitRequest request)
+    private static byte[] Format(ObjectId tree, IReadOnlyList<ObjectId> parents, AmendedCommit? amended, CommitRequest request)
     {
         StringBuilder head = new($"tree {tree}\n");
-        if (_head.Commit is { } parent)
+        foreach (ObjectId parent in parents)
         {
             head.Append($"parent {parent}\n");
         }
 
-        head.Append($"author {request.Author}\ncommitter {request.Committer}\n\n");
-        return [.. Encoding.UTF8.GetBytes(head.ToString()), .. request.Message.Span];
+        byte[] author = request.Author is { } given ? Encoding.UTF8.GetBytes(given.ToString()) : amended!.AuthorLine.ToArray();
+        return [.. Encoding.UTF8.GetBytes($"{head}author "), .. author, .. Encoding.UTF8.GetBytes($"\ncommitter {request.Committer}\n\n"), .. request.Message.Span];
     }
 }

@@ -4,11 +4,15 @@ namespace Monorepo.Workspace.Commits;
 
 /// <summary>What is to be committed.</summary>
 /// <param name="Message">Cleaned; not empty.</param>
-/// <param name="Author">Who made the change.</param>
+/// <param name="Author">Who made the change; null, of an amended commit only: who made it before.</param>
 /// <param name="Committer">Who commits it.</param>
 /// <param name="Paths">Only what is at or below these, untracked files included, relative to the working copy's top; the empty path is the top. Null: every tracked change.</param>
 /// <param name="AllowEmpty">Also where nothing changed.</param>
-public sealed record CommitRequest(ReadOnlyMemory<byte> Message, Signature Author, Signature Committer, IReadOnlyList<byte[]>? Paths, bool AllowEmpty);
+public sealed record CommitRequest(ReadOnlyMemory<byte> Message, Signature? Author, Signature Committer, IReadOnlyList<byte[]>? Paths, bool AllowEmpty)
+{
+    /// <summary>Take the place of the commit that is checked out, with its parents. Only where the server does not have that one.</summary>
+    public bool Amend { get; init; }
+}
 
 public enum CommitOutcome
 {
@@ -20,6 +24,15 @@ public enum CommitOutcome
 
     /// <summary>The branch has commits, but none was checked out yet, so there is nothing to compare with.</summary>
     NothingCheckedOut,
+
+    /// <summary>There is no commit to amend.</summary>
+    NothingToAmend,
+
+    /// <summary>The server has the commit that was to be amended: others may build on it.</summary>
+    ServerHasIt,
+
+    /// <summary>The amended commit would change nothing.</summary>
+    WouldBeEmpty,
 
     /// <summary>A path named is neither tracked nor there, or it is ignored; nothing was done.</summary>
     NoSuchPath,

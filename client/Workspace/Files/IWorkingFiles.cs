@@ -44,6 +44,9 @@ public interface IWorkingDirectory : IDisposable
     /// <summary>False when the name is taken already, by whatever.</summary>
     bool TryCreateSymlink(ReadOnlySpan<byte> name, ReadOnlySpan<byte> target);
 
+    /// <summary>Gives an entry another name, maybe in another directory of the same working files. False when the name is not there or the other is taken; with <paramref name="replace"/> a file makes way.</summary>
+    bool TryRename(ReadOnlySpan<byte> name, IWorkingDirectory toDirectory, ReadOnlySpan<byte> toName, bool replace);
+
     /// <summary>Removes an entry that is no directory; false when it is not there.</summary>
     bool Delete(ReadOnlySpan<byte> name);
 

@@ -108,6 +108,20 @@ internal sealed class PosixWorkingDirectory(FileDescriptor descriptor) : IWorkin
         return true;
     }
 
+    public bool TryRename(ReadOnlySpan<byte> name, IWorkingDirectory toDirectory, ReadOnlySpan<byte> toName, bool replace)
+    {
+        FileDescriptor to = ((PosixWorkingDirectory)toDirectory).Descriptor;
+        Errno errno = PosixDirectory.Rename(descriptor, name, to, toName, replace);
+
+        // A file system that can't refuse by itself.
+        if (errno == Errno.Invalid && !replace && PosixDirectory.GetStatus(to, toName, out _) == Errno.NoEntry)
+            errno = PosixDirectory.Rename(descriptor, name, to, toName, replace: true);
+        if (IsAbsent(errno) || errno is Errno.Exists or Errno.NotEmpty or Errno.IsDirectory)
+            return false;
+        errno.ThrowIfFailed("renameat2", name);
+        return true;
+    }
+
     public bool Delete(ReadOnlySpan<byte> name)
     {
         Errno errno = PosixDirectory.Unlink(descriptor, name);

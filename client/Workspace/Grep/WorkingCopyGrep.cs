@@ -48,7 +48,7 @@ public sealed class WorkingCopyGrep(IWorkingFiles files, DirstateReader dirstate
         DirstateCursor cursor = dirstate.Open();
         while (cursor.MoveNext())
         {
-            if (cursor.Mode.Kind() is EntryKind.File or EntryKind.Executable)
+            if (cursor.Mode.Kind() is EntryKind.File or EntryKind.Executable && !cursor.IsDropped)
             {
                 ReadOnlyMemory<byte> path = cursor.Path.ToArray();
                 if (isWanted(path))

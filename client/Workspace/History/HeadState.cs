@@ -49,5 +49,8 @@ public readonly record struct HeadState(RefName? Branch, ObjectId? Commit)
 
     public void Save(string path) => DurableFile.Replace(path, Encoding.UTF8.GetBytes(Format()));
 
+    /// <summary>As <see cref="Save"/>, for what is as right in its old state after a power loss.</summary>
+    internal void SaveLazily(string path) => DurableFile.ReplaceLazily(path, Encoding.UTF8.GetBytes(Format()));
+
     private string Format() => $"{Magic}\n{(Branch is { } branch ? $"branch {branch}\n" : "")}{(Commit is { } commit ? $"commit {commit}\n" : "")}";
 }

@@ -9,6 +9,7 @@ internal sealed class LocalContents(ulong generation)
     private readonly List<LocalGroup> _groups = [];
     private readonly Dictionary<RefName, ObjectId> _refs = [];
     private readonly Dictionary<ObjectId, LocalGroup> _groupOf = [];
+    private readonly List<ObjectId> _tags = [];
     private List<ObjectId> _loose = [];
 
     /// <summary>0: there is no journal.</summary>
@@ -25,14 +26,29 @@ internal sealed class LocalContents(ulong generation)
     /// <summary>The commits, parents first, each with what came with it.</summary>
     public IReadOnlyList<LocalGroup> Groups => _groups;
 
+    /// <summary>Annotated tags, each after what it names.</summary>
+    public IReadOnlyList<ObjectId> Tags => _tags;
+
     public IReadOnlyDictionary<RefName, ObjectId> Refs => _refs;
 
     public LocalGroup? FindGroup(ObjectId commit) => _groupOf.GetValueOrDefault(commit);
 
     public void AddObject(ObjectId id, LocalPlace place)
     {
+        bool isNew = !_places.ContainsKey(id);
         _places[id] = place;
         DataBytes = Math.Max(DataBytes, place.Offset + place.LengthBytes);
+        if (place.Kind == ObjectKind.Tag)
+        {
+            // Pushed with the ref that names it, not with a commit.
+            if (isNew)
+            {
+                _tags.Add(id);
+            }
+
+            return;
+        }
+
         _loose.Add(id);
         if (place.Kind == ObjectKind.Commit)
         {

@@ -95,10 +95,38 @@ public sealed class LocalStore : IDisposable
     /// <summary>What came with a local commit, itself last; empty for other commits.</summary>
     public IReadOnlyList<ObjectId> ObjectsOf(ObjectId commit) => _state.Contents.FindGroup(commit)?.Objects ?? [];
 
+    /// <summary>What an object names in the end: what is behind the tags made here, or the object itself.</summary>
+    public ObjectId Peel(ObjectId id)
+    {
+        // Each names one that was there before it, so there is an end.
+        while (_state.Contents.Places.TryGetValue(id, out LocalPlace place) && place.Kind == ObjectKind.Tag)
+        {
+            id = Tag.Parse(TryRead(id)!.Body).Target;
+        }
+
+        return id;
+    }
+
+    /// <summary>The tags made here that an object leads through, itself first; empty for what is no such tag.</summary>
+    public IReadOnlyList<ObjectId> TagsOn(ObjectId id)
+    {
+        List<ObjectId> tags = [];
+        while (_state.Contents.Places.TryGetValue(id, out LocalPlace place) && place.Kind == ObjectKind.Tag)
+        {
+            tags.Add(id);
+            id = Tag.Parse(TryRead(id)!.Body).Target;
+        }
+
+        return tags;
+    }
+
     /// <summary>Begins new commits. The caller holds the clone's lock until the batch is done.</summary>
     public LocalBatch Begin()
     {
         Directory.CreateDirectory(_directory);
+
+        // What another command wrote since would be cut off.
+        Reload();
         LocalContents contents = _state.Contents;
         ulong generation = contents.Generation;
         if (generation == 0)
@@ -151,11 +179,18 @@ public sealed class LocalStore : IDisposable
             save([.. gone.Objects.Where(o => o != gone.Commit).Select(o => new CacheEntry(o, TryReadEnvelope(o)!))]);
         }
 
+        HashSet<ObjectId> tags = [.. contents.Refs.Where(r => !refs.Contains(r.Key)).SelectMany(r => TagsOn(r.Value))];
+        if (contents.Tags.Count > tags.Count)
+        {
+            save([.. contents.Tags.Where(t => !tags.Contains(t)).Select(t => new CacheEntry(t, TryReadEnvelope(t)!))]);
+        }
+
         ulong generation = contents.Generation + 1;
         ArrayBufferWriter<byte> records = new();
-        if (kept.Length > 0)
+        if (kept.Length + tags.Count > 0)
         {
-            CopyData(kept, generation, records);
+            // Tags may name commits and other tags, so they come last and in their order.
+            CopyData([.. kept.SelectMany(g => g.Objects), .. contents.Tags.Where(tags.Contains)], generation, records);
         }
 
         foreach ((RefName name, ObjectId target) in contents.Refs.Where(r => !refs.Contains(r.Key)).OrderBy(r => r.Key))
@@ -202,13 +237,13 @@ public sealed class LocalStore : IDisposable
 
     private string DataPath(ulong generation) => Path.Combine(_directory, string.Create(CultureInfo.InvariantCulture, $"objects-{generation}"));
 
-    private void CopyData(LocalGroup[] kept, ulong generation, ArrayBufferWriter<byte> records)
+    private void CopyData(IEnumerable<ObjectId> kept, ulong generation, ArrayBufferWriter<byte> records)
     {
         File.Delete(DataPath(generation));
         using FileDescriptor data = DurableFile.Open(DataPath(generation), OpenFlags.ReadWrite | OpenFlags.Create);
         Dictionary<ObjectId, LocalPlace> places = [];
         long offset = 0;
-        foreach (ObjectId id in kept.SelectMany(g => g.Objects))
+        foreach (ObjectId id in kept)
         {
             if (!places.TryGetValue(id, out LocalPlace place))
             {

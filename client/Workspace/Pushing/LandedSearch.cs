@@ -27,7 +27,7 @@ public static class LandedSearch
         List<LandedBranch> found = [];
         foreach ((RefName branch, ObjectId tip) in clone.Local.Refs)
         {
-            if (!clone.ServerHas(branch, tip) && clone.Refs.Find(branch) is { } server
+            if (branch.IsBranch && !clone.ServerHas(branch, tip) && clone.Refs.Find(branch) is { } server
                 && clone.History.TryFind(tip, out CommitNode here) && clone.History.TryFind(server.PeeledTarget, out CommitNode there)
                 && await FindAsync(clone, objects, here, there, cancellationToken) is { } stack)
             {

@@ -66,11 +66,14 @@ internal sealed class PushStream
         HashSet<int> wanted = Reach(clone, pushes.Select(p => p.New));
         List<ObjectId> objects = [];
         HashSet<ObjectId> seen = [];
+        HashSet<ObjectId> tagged = [.. pushes.Where(p => p.Old is not null).SelectMany(p => clone.Local.TagsOn(p.Old!.Value))];
         foreach (int position in wanted.Where(p => !known.Contains(p)).Order())
         {
             objects.AddRange(clone.Local.ObjectsOf(clone.History.GetNode(position).Id).Where(seen.Add));
         }
 
+        // The innermost tag first: what an object names is there before it.
+        objects.AddRange(pushes.Where(p => p.New is not null).SelectMany(p => clone.Local.TagsOn(p.New!.Value).Reverse()).Where(t => !tagged.Contains(t) && seen.Add(t)));
         return objects;
     }
 
@@ -81,7 +84,7 @@ internal sealed class PushStream
         Stack<int> waiting = new();
         foreach (ObjectId? tip in tips)
         {
-            if (tip is { } id && clone.History.TryFind(id, out CommitNode node))
+            if (tip is { } id && clone.History.TryFind(clone.Local.Peel(id), out CommitNode node))
             {
                 waiting.Push(node.Position);
             }

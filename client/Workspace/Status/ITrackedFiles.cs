@@ -21,7 +21,13 @@ public interface ITrackedFiles
 
     FileMode Mode { get; }
 
+    /// <summary>Null: the commit does not have the file, the next one is to.</summary>
     ObjectId Id { get; }
+
+    /// <summary>
+    /// Paths passed so far, by whatever steps, that the commit has and the next one is not to have: they are not walked. Some may stand twice.
+    /// </summary>
+    IReadOnlyCollection<byte[]> Dropped => [];
 
     /// <summary>How the recorded status of the current file compares with one just taken.</summary>
     StatMatch Compare(in FileStatus status);

@@ -66,6 +66,14 @@ internal sealed class ParallelScan(StatusScanner scanner, Func<ITrackedFiles> op
             any = slash < 0 ? tracked.MoveNext() : tracked.Seek([.. name, (byte)'/' + 1]);
         }
 
+        foreach (byte[] path in tracked.Dropped)
+        {
+            int slash = path.AsSpan().IndexOf((byte)'/');
+            byte[] name = slash < 0 ? path : path[..slash];
+            if (!directories.Contains(name))
+                files.Add(name);
+        }
+
         List<byte[]> together = [.. files];
         together.Sort(BytesComparer.Instance);
         return [together, .. directories.Select(static name => (List<byte[]>)[name])];

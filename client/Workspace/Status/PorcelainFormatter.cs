@@ -36,6 +36,9 @@ public static class PorcelainFormatter
         StatusCode.TypeChanged => " T "u8,
         StatusCode.Untracked => "?? "u8,
         StatusCode.Ignored => "!! "u8,
+        StatusCode.Added => "A  "u8,
+        StatusCode.Removed => "D  "u8,
+        StatusCode.AddedMissing => "AD "u8,
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, "Not a status code."),
     };
 

@@ -17,6 +17,15 @@ public enum StatusCode
 
     /// <summary>In no commit and ignored.</summary>
     Ignored,
+
+    /// <summary>In no commit, but the next one is to have it.</summary>
+    Added,
+
+    /// <summary>The next commit is not to have it any more. A file that is there is listed by itself, as one that is not tracked.</summary>
+    Removed,
+
+    /// <summary>The next commit was to have it, but there is no file any more.</summary>
+    AddedMissing,
 }
 
 /// <summary>One line of a status.</summary>
@@ -24,6 +33,9 @@ public enum StatusCode
 /// <param name="Code">What happened to it.</param>
 public readonly record struct StatusEntry(byte[] Path, StatusCode Code)
 {
+    /// <summary>A commit of all changes takes it.</summary>
+    public bool IsTrackedChange => Code is not (StatusCode.Untracked or StatusCode.Ignored);
+
     /// <summary>Tracked paths, then untracked ones, then ignored ones; by bytes within each.</summary>
     public static Comparison<StatusEntry> GitOrder { get; } =
         static (a, b) => (a.Group, b.Group) is var (x, y) && x != y ? x.CompareTo(y) : a.Path.AsSpan().SequenceCompareTo(b.Path);

@@ -11,6 +11,9 @@ public sealed record StatusOptions
     /// <summary>List every untracked file by itself, as <c>git status --untracked-files=all</c>. A repository inside stays one path.</summary>
     public bool ExpandUntracked { get; init; }
 
+    /// <summary>List directories without tracked files that hold no file at all as untracked, too: what <c>git clean -d</c> removes.</summary>
+    public bool IncludeEmptyDirectories { get; init; }
+
     /// <summary>What is asked after all .gitignore files, in this order: the clone's exclude file, then the user's.</summary>
     public IReadOnlyList<IgnorePatterns> IgnoreFallbacks { get; init; } = [];
 }

@@ -1,3 +1,4 @@
+using Monorepo.Core;
 using Monorepo.Native.Posix;
 
 namespace Monorepo.Workspace.Status;
@@ -26,6 +27,9 @@ internal sealed class StatusReport
         list.Add(new StatusEntry(path.ToArray(), code));
     }
 
+    /// <summary>A tracked file is not there, or something that is no file.</summary>
+    public void AddMissing(ITrackedFiles tracked) => Add(tracked.Path, tracked.Id.IsNull ? StatusCode.AddedMissing : StatusCode.Deleted);
+
     /// <summary>Takes ignored paths back that a line for their whole directory replaces.</summary>
     public void CutIgnored(int count) => _ignored.RemoveRange(count, _ignored.Count - count);
 
@@ -41,8 +45,14 @@ internal sealed class StatusReport
             _unreadable.Add(new UnreadablePath(path.ToArray(), operation, errno));
     }
 
-    public StatusResult ToResult(long fileCount)
+    /// <param name="fileCount">Files seen.</param>
+    /// <param name="dropped">Paths that the next commit is not to have; some may stand twice.</param>
+    public StatusResult ToResult(long fileCount, IEnumerable<byte[]> dropped)
     {
+        int found = _tracked.Count;
+        _tracked.AddRange(dropped.Distinct(BytesComparer.Instance).Select(static path => new StatusEntry(path, StatusCode.Removed)));
+        if (_tracked.Count > found)
+            _tracked.Sort(StatusEntry.GitOrder);
         _tracked.EnsureCapacity(_tracked.Count + _untracked.Count + _ignored.Count);
         _tracked.AddRange(_untracked);
         _tracked.AddRange(_ignored);

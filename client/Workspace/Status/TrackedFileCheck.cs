@@ -30,9 +30,11 @@ internal sealed class TrackedFileCheck : IDisposable
     {
         Errno errno = PosixDirectory.GetStatus(directory, name, out FileStatus status);
         if (errno is Errno.NoEntry or Errno.NotDirectory)
-            _report.Add(tracked.Path, StatusCode.Deleted);
+            _report.AddMissing(tracked);
         else if (errno != Errno.None)
             Fail(tracked.Path, "fstatat", errno);
+        else if (tracked.Id.IsNull)
+            _report.Add(tracked.Path, status.Kind is FileKind.Regular or FileKind.SymbolicLink ? StatusCode.Added : StatusCode.AddedMissing);
         else if (CompareKinds(tracked.Mode.Kind(), status) is { } code)
             Report(code, status, tracked);
         else

@@ -1,3 +1,4 @@
+using Monorepo.Core;
 using Monorepo.Native.Posix;
 using Monorepo.Workspace.Files;
 using Monorepo.Workspace.Ignore;
@@ -12,7 +13,21 @@ internal sealed partial class TreeScan
     public StatusResult Run(FileDescriptor top, IReadOnlyList<byte[]> paths)
     {
         ScanBelow(top, IgnoreScope.Root(_walk.ReadIgnoreFile(top), _fallbacks), paths, 0, paths.Count, depth: 0);
-        return _report.ToResult(_walk.FileCount);
+        // A seek passes what lies behind the paths, too.
+        HashSet<byte[]> places = new(paths, BytesComparer.Instance);
+        return _report.ToResult(_walk.FileCount, _tracked.Dropped.Where(path => IsInOrAt(places, path)));
+    }
+
+    private static bool IsInOrAt(HashSet<byte[]> places, ReadOnlySpan<byte> path)
+    {
+        HashSet<byte[]>.AlternateLookup<ReadOnlySpan<byte>> lookup = places.GetAlternateLookup<ReadOnlySpan<byte>>();
+        for (int end = path.Length; end > 0; end = path[..end].LastIndexOf((byte)'/'))
+        {
+            if (lookup.Contains(path[..end]))
+                return true;
+        }
+
+        return false;
     }
 
     // The paths from one to the other are in the directory at the walk's path; null: it is not there.

@@ -15,6 +15,7 @@ internal sealed partial class TreeScan : IDisposable
     private readonly UntrackedWalk _untracked;
     private readonly TrackedFileCheck _check;
     private readonly bool _includeIgnored;
+    private readonly bool _includeEmpty;
     private readonly IReadOnlyList<IgnorePatterns> _fallbacks;
     private bool _hasTracked;
 
@@ -22,6 +23,7 @@ internal sealed partial class TreeScan : IDisposable
     {
         _tracked = tracked;
         _includeIgnored = options.IncludeIgnored;
+        _includeEmpty = options.IncludeEmptyDirectories;
         _fallbacks = options.IgnoreFallbacks;
         _walk = new DirectoryWalk(_report, progress, cancellationToken);
         _untracked = new UntrackedWalk(_walk, _report, options.IncludeIgnored, options.ExpandUntracked);
@@ -34,7 +36,7 @@ internal sealed partial class TreeScan : IDisposable
         DirectoryListing? listing = _walk.List(top, depth: 0)
             ?? throw new PosixException("getdents64", Errno.AccessDenied, "."u8);
         ScanDirectory(top, listing, IgnoreScope.Root(_walk.ReadIgnoreFile(top, listing), _fallbacks), depth: 0);
-        return _report.ToResult(_walk.FileCount);
+        return _report.ToResult(_walk.FileCount, _tracked.Dropped);
     }
 
     public void Dispose() => _check.Dispose();
@@ -83,6 +85,8 @@ internal sealed partial class TreeScan : IDisposable
         if (!_hasTracked || !_tracked.Path.StartsWith(path.Span))
         {
             UntrackedContent content = _untracked.Visit(parent, listing.Name(index), scope, depth + 1);
+            if (_includeEmpty && content == UntrackedContent.Nothing)
+                content = scope.IsIgnored(listing.Name(index), isDirectory: true) ? UntrackedContent.Ignored : UntrackedContent.Untracked;
             // Git lists no directory that has a tracked file's name.
             if (!listing.IsShadowed(index) && !_untracked.WasListed)
                 Report(content);
@@ -122,7 +126,7 @@ internal sealed partial class TreeScan : IDisposable
         }
 
         if (directory < 0 || !isSubmodule)
-            _report.Add(_tracked.Path, StatusCode.Deleted);
+            _report.AddMissing(_tracked);
         _hasTracked = _tracked.MoveNext();
     }
 
@@ -132,7 +136,7 @@ internal sealed partial class TreeScan : IDisposable
         while (_hasTracked && _tracked.Path.StartsWith(_walk.Path.Span))
         {
             if (reportDeleted)
-                _report.Add(_tracked.Path, StatusCode.Deleted);
+                _report.AddMissing(_tracked);
             else
                 _report.Update(_tracked.Path, null);
             _hasTracked = _tracked.MoveNext();

@@ -91,6 +91,11 @@ internal sealed class DoubtfulPaths(DirstateReader? dirstate)
         Span<byte> prefix = directory.Length < 512 ? stackalloc byte[directory.Length + 1] : new byte[directory.Length + 1];
         directory.CopyTo(prefix);
         prefix[^1] = (byte)'/';
-        return _cursor is not null && _cursor.Seek(prefix) && _cursor.Path.StartsWith(prefix);
+        bool isIn = _cursor is not null && _cursor.Seek(prefix) && _cursor.Path.StartsWith(prefix);
+
+        // What the next commit drops is tracked no more.
+        while (isIn && _cursor!.IsDropped)
+            isIn = _cursor.MoveNext() && _cursor.Path.StartsWith(prefix);
+        return isIn;
     }
 }

@@ -50,7 +50,7 @@ internal sealed class ReadyHead(ClonePaths paths) : IDisposable
 
     // A commit counts before the dirstate knows of it: WorkingCopy finishes that.
     private bool IsBehind(ObjectId? dirstateTree) => _local is { } local
-        && (dirstateTree is { } tree ? tree != local.Tree && tree == _localParentTree : _localParentTree is null);
+        && (dirstateTree is { } tree ? tree != local.Tree : _localParentTree is null);
 
     private void FindLocal(Clone clone)
     {

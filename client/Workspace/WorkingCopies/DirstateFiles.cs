@@ -11,6 +11,7 @@ namespace Monorepo.Workspace.WorkingCopies;
 internal sealed class DirstateFiles(DirstateReader? dirstate) : ITrackedFiles
 {
     private readonly DirstateCursor? _cursor = dirstate?.Open();
+    private readonly List<byte[]> _dropped = [];
 
     public ReadOnlySpan<byte> Path => _cursor is null ? default : _cursor.Path;
 
@@ -18,9 +19,11 @@ internal sealed class DirstateFiles(DirstateReader? dirstate) : ITrackedFiles
 
     public ObjectId Id => _cursor?.Id ?? ObjectId.Null;
 
-    public bool MoveNext() => _cursor?.MoveNext() ?? false;
+    public IReadOnlyCollection<byte[]> Dropped => _dropped;
 
-    public bool Seek(ReadOnlySpan<byte> path) => _cursor?.Seek(path) ?? false;
+    public bool MoveNext() => _cursor is not null && PassDropped(_cursor.MoveNext());
+
+    public bool Seek(ReadOnlySpan<byte> path) => _cursor is not null && PassDropped(_cursor.Seek(path));
 
     public StatMatch Compare(in FileStatus status)
     {
@@ -36,5 +39,16 @@ internal sealed class DirstateFiles(DirstateReader? dirstate) : ITrackedFiles
 
         // A racy one stays in doubt until its content was read and the status is recorded anew.
         return _cursor.Proves(status.ToRecorded()) ? StatMatch.Same : StatMatch.Unknown;
+    }
+
+    private bool PassDropped(bool hasEntry)
+    {
+        while (hasEntry && _cursor!.IsDropped)
+        {
+            _dropped.Add(_cursor.Path.ToArray());
+            hasEntry = _cursor.MoveNext();
+        }
+
+        return hasEntry;
     }
 }

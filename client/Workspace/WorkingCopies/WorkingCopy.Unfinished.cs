@@ -5,6 +5,7 @@ using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.Dirstate;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Objects;
+using Monorepo.Workspace.Sparse;
 using Monorepo.Workspace.Status;
 using Monorepo.Workspace.Unfinished;
 
@@ -46,10 +47,14 @@ public sealed partial class WorkingCopy
     /// <param name="beforeChange">Makes durable what the move needs; called when nothing stands in the way, before anything is changed.</param>
     /// <param name="progress">Told after each file.</param>
     /// <param name="cancellationToken">Stops between two files.</param>
-    internal Task<CheckoutResult> MoveAsync(
+    internal async Task<CheckoutResult> MoveAsync(
         IObjectSource objects, ObjectId tree, HeadState head, bool force, IEnumerable<byte[]> also, Func<Task>? beforeChange,
-        IProgress<CheckoutProgress>? progress, CancellationToken cancellationToken) =>
-        RunAsync(objects, new CheckoutJournal(tree, head, force, []), [.. also.Select(static p => new StatusEntry(p, StatusCode.Modified))], progress, cancellationToken, beforeChange);
+        IProgress<CheckoutProgress>? progress, CancellationToken cancellationToken)
+    {
+        SparseState? sparse = await ResolveSparseAsync(objects, tree, cancellationToken);
+        CheckoutJournal journal = new(tree, head, force, []) { Sparse = _sparse.Save(sparse) };
+        return await RunAsync(objects, journal, [.. also.Select(static p => new StatusEntry(p, StatusCode.Modified))], progress, cancellationToken, beforeChange);
+    }
 
     /// <summary>The changes beside the dirstate's tree. The caller holds the lock.</summary>
     internal async Task<StatusResult> FindChangesAsync(DirstateReader? dirstate, CancellationToken cancellationToken) =>

@@ -5,6 +5,7 @@ using Monorepo.Workspace.Checkout;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.Commits;
 using Monorepo.Workspace.Dirstate;
+using Monorepo.Workspace.Discarding;
 using Monorepo.Workspace.Files;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Ignore;
@@ -26,7 +27,7 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
 {
     private readonly byte[] _top = Encoding.UTF8.GetBytes(clone.Paths.WorkingCopy);
 
-    private string DirstatePath => Path.Combine(clone.Paths.State, "dirstate");
+    internal string DirstatePath => Path.Combine(clone.Paths.State, "dirstate");
 
     private string JournalPath => Path.Combine(clone.Paths.State, "checkout.journal");
 
@@ -38,6 +39,9 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
 
     /// <summary>Knows the status without a scan, most of the time; null: every status is a scan.</summary>
     public IReadyStatus? Ready { get; init; }
+
+    /// <summary>Is given what commands overwrite or delete though it is saved nowhere; null: that is lost.</summary>
+    public IDiscardedFiles? Discarded { get; init; }
 
     /// <summary>Put between a checkout and the disk by tests of failing disks.</summary>
     internal Func<IWorkingFiles, IWorkingFiles> Interpose { get; init; } = files => files;
@@ -92,19 +96,12 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
     /// <exception cref="CloneException">Another command holds the lock, or a checkout was cut and must be finished first.</exception>
     public async Task<CommitResult> CommitAsync(IObjectSource objects, CommitRequest request, IProgress<long>? progress, CancellationToken cancellationToken)
     {
-        using CloneLock held = CloneLock.Take(clone.Paths);
-        clone.Refresh();
-        if (Interrupted is not null)
-        {
-            throw new CloneException(CloneError.Locked, "A checkout was interrupted; it must be finished before a commit.");
-        }
-
+        using CloneLock held = await EnterAsync(objects, cancellationToken);
         RefuseUnfinished();
-
-        await FollowHeadAsync(objects, cancellationToken);
         CommitResult result;
         ObjectId? tree;
         IReadOnlyDictionary<byte[], RecordedStat?> stats;
+        IReadOnlyList<byte[]> forgotten;
         using (DirstateFile? dirstate = OpenDirstate())
         using (IWorkingFiles files = OpenFiles())
         {
@@ -118,12 +115,12 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
             StatusResult status = (options.ExpandUntracked ? null : Ready?.TryFind(globalIgnoreFile))
                 ?? await ScanAsync(dirstate?.Reader, options, progress, cancellationToken);
             result = await maker.MakeAsync(request, status, cancellationToken);
-            (tree, stats) = (maker.Tree, maker.Stats);
+            (tree, stats, forgotten) = (maker.Tree, maker.Stats, maker.Forgotten);
         }
 
         if (tree is { } made)
         {
-            await RecordTreeAsync(objects, made, stats, CancellationToken.None);
+            await RecordTreeAsync(objects, made, stats, forgotten, CancellationToken.None);
         }
 
         return result;
@@ -155,17 +152,45 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
         return Interrupted is { } cut ? await RunAsync(objects, cut, [], progress, cancellationToken) : null;
     }
 
-    private Task<StatusResult> ScanAsync(DirstateReader? dirstate, StatusOptions options, IProgress<long>? progress, CancellationToken cancellationToken) =>
-        new StatusScanner(_top, TimeProvider.System).ScanAsync(
-            new DirstateFiles(dirstate),
-            WithIgnoreFiles(options),
-            progress,
+    /// <summary>Takes the clone's lock for a command that changes what is tracked, and brings clone and dirstate up to what there is.</summary>
+    /// <exception cref="CloneException">Another command holds the lock, or a checkout was cut and must be finished first.</exception>
+    internal async Task<CloneLock> EnterAsync(IObjectSource objects, CancellationToken cancellationToken)
+    {
+        CloneLock held = CloneLock.Take(clone.Paths);
+        try
+        {
+            clone.Refresh();
+            await PrepareAsync(objects, cancellationToken);
+            return held;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The status of some paths and what is below them; of everything where one is the top.</summary>
+    internal Task<StatusResult> ScanPathsAsync(DirstateReader? dirstate, StatusOptions options, IEnumerable<byte[]> paths, CancellationToken cancellationToken)
+    {
+        List<byte[]> places = Places.Topmost(paths);
+        return Task.Run(
+            () => places.Count == 0
+                ? new StatusResult([], [], [], 0, 0)
+                : new StatusScanner(_top, TimeProvider.System).ScanPaths(new DirstateFiles(dirstate), WithIgnoreFiles(options), places, cancellationToken),
             cancellationToken);
+    }
+
+    /// <summary>The status without ignored paths where it is known without looking at the files.</summary>
+    internal StatusResult? TryFindReady() => Ready?.TryFind(globalIgnoreFile);
+
+    private Task<StatusResult> ScanAsync(DirstateReader? dirstate, StatusOptions options, IProgress<long>? progress, CancellationToken cancellationToken) =>
+        new StatusScanner(_top, TimeProvider.System).ScanAsync(new DirstateFiles(dirstate), WithIgnoreFiles(options), progress, cancellationToken);
 
     private StatusOptions WithIgnoreFiles(StatusOptions options) =>
         options with { IgnoreFallbacks = [ReadPatterns(Path.Combine(clone.Paths.State, "info", "exclude")), ReadPatterns(globalIgnoreFile)] };
 
-    // A commit counts before the dirstate knows of it; one that was cut between leaves the dirstate with its parent's tree.
+    // A commit counts before the dirstate knows of it; one that was cut between leaves the dirstate with another tree.
     private bool IsBehindHead()
     {
         // While a merge waits the dirstate has what it made.
@@ -178,7 +203,7 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
         IReadOnlyList<int> parents = clone.History.GetParents(node.Position);
         return dirstate is null
             ? parents.Count == 0
-            : dirstate.Reader.Tree != node.Tree && parents.Count > 0 && dirstate.Reader.Tree == clone.History.GetNode(parents[0]).Tree;
+            : dirstate.Reader.Tree != node.Tree;
     }
 
     // The caller holds the lock and has refreshed the clone. Files are not touched: what they hold is compared by the next scan.
@@ -186,17 +211,42 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
     {
         if (Interrupted is null && IsBehindHead() && clone.History.TryFind(clone.Head.Commit!.Value, out CommitNode node))
         {
-            await RecordTreeAsync(objects, node.Tree, new Dictionary<byte[], RecordedStat?>(), cancellationToken);
+            await RecordTreeAsync(objects, node.Tree, new Dictionary<byte[], RecordedStat?>(), [], cancellationToken);
         }
     }
 
-    private async Task RecordTreeAsync(IObjectSource objects, ObjectId tree, IReadOnlyDictionary<byte[], RecordedStat?> stats, CancellationToken cancellationToken)
+    private async Task RecordTreeAsync(
+        IObjectSource objects, ObjectId tree, IReadOnlyDictionary<byte[], RecordedStat?> stats, IReadOnlyList<byte[]> forgotten, CancellationToken cancellationToken)
     {
         using DirstateFile? dirstate = OpenDirstate();
         SparseRules rules = Sparse?.Rules ?? SparseRules.Everything;
-        IReadOnlyList<TreeChange> changes = (await SparseDiff.CompareAsync(objects, new(dirstate?.Reader.Tree, rules), new(tree, rules), cancellationToken)).Changes;
+        IReadOnlyList<TreeChange> changes = (await SparseDiff.CompareAsync(objects, new(TreeOf(dirstate), rules), new(tree, rules), cancellationToken)).Changes;
         RecordedStat?[] found = [.. changes.Select(c => stats.GetValueOrDefault(c.Path.ToArray()))];
-        DirstateFile.Update(DirstatePath, tree, Entries(changes, found));
+        DirstateFile.Update(DirstatePath, tree, WithForgotten(Entries(changes, found), forgotten));
+    }
+
+    // Files may have been added before there was a tree.
+    private static ObjectId? TreeOf(DirstateFile? dirstate) => dirstate?.Reader.Tree is { IsNull: false } tree ? tree : null;
+
+    private static List<DirstateEntry> WithForgotten(IEnumerable<DirstateEntry> entries, IEnumerable<byte[]> forgotten)
+    {
+        SortedDictionary<byte[], DirstateEntry> all = new(BytesComparer.Instance);
+        foreach (byte[] path in forgotten)
+        {
+            all[path] = DirstateEntry.Removed(path);
+        }
+
+        if (all.Count == 0)
+        {
+            return [.. entries];
+        }
+
+        foreach (DirstateEntry entry in entries)
+        {
+            all[entry.Path.ToArray()] = entry;
+        }
+
+        return [.. all.Values];
     }
 
     private async Task<CheckoutResult> RunAsync(
@@ -240,15 +290,17 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
         }
 
         journal.Save(JournalPath);
-        using CheckoutWriter writer = new(files, plan, journal.Force, progress);
+        using CheckoutWriter writer = new(files, plan, journal.Force, progress, Discarded);
         int removed = writer.Remove(cancellationToken);
         await writer.WriteAsync(objects, cancellationToken);
-        DirstateFile.Update(DirstatePath, journal.Tree, Entries(changes, writer.Stats));
+        IEnumerable<byte[]> forgotten = dirty.Where(e => e.Code is StatusCode.Added or StatusCode.AddedMissing).Select(e => e.Path);
+        DirstateFile.Update(DirstatePath, journal.Tree, WithForgotten(Entries(changes, writer.Stats), forgotten));
         if (journal.Sparse != before.Sparse)
         {
             _sparse.SetCurrent(journal.Sparse);
         }
 
+        PreviousHead.Record(clone.Paths, clone.Head, journal.Head);
         clone.SetHead(journal.Head);
         Operations.Settle(clone.Head, journal.Tree);
         CheckoutJournal.Delete(JournalPath);
@@ -297,7 +349,7 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
         return all;
     }
 
-    // A forced checkout also restores tracked files that both commits have alike.
+    // A forced checkout also restores tracked files that both commits have alike, and forgets what the next commit was to add or remove.
     private static IReadOnlyList<TreeChange> WithRestored(IReadOnlyList<TreeChange> changes, IReadOnlyList<StatusEntry> dirty, DirstateReader? dirstate)
     {
         if (dirty.Count == 0 || dirstate is null)
@@ -309,7 +361,7 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
         List<TreeChange> all = [.. changes];
         foreach (StatusEntry entry in dirty)
         {
-            if (entry.Code is StatusCode.Modified or StatusCode.Deleted or StatusCode.TypeChanged
+            if (entry.Code is StatusCode.Modified or StatusCode.Deleted or StatusCode.TypeChanged or StatusCode.Removed
                 && !known.Contains(entry.Path) && dirstate.TryFind(entry.Path, out DirstateEntry tracked))
             {
                 TreeSide side = new(tracked.Mode, tracked.Id);
@@ -339,7 +391,7 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
         {
             if (cursor.Seek(update.Path) && cursor.Path.SequenceEqual(update.Path))
             {
-                entries[update.Path] = new DirstateEntry(update.Path, cursor.Mode, cursor.Id, update.Status?.ToRecorded());
+                entries[update.Path] = cursor.Current with { Path = update.Path, Stat = update.Status?.ToRecorded(), IsRacy = false };
             }
         }
 

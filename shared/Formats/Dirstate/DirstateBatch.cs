@@ -118,7 +118,12 @@ public sealed class DirstateBatch
             {
                 decoder.Read(ref rest, sharesPath: i > 0);
                 read[i] = new OverlayEntry(
-                    new DirstateEntry(decoder.Path.ToArray(), decoder.Mode, decoder.Id, decoder.Stat) { IsRacy = decoder.Stat?.IsRacy(writtenNs) ?? false }, Sequence);
+                    new DirstateEntry(decoder.Path.ToArray(), decoder.Mode, decoder.Id, decoder.Stat)
+                    {
+                        IsRacy = decoder.Stat?.IsRacy(writtenNs) ?? false,
+                        IsDropped = decoder.IsDropped,
+                    },
+                    Sequence);
                 if (i > 0 && read[i - 1].ComparePath(read[i].Path) >= 0)
                 {
                     throw DirstateLayout.Damaged("a batch's paths do not ascend");

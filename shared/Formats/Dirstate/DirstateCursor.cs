@@ -35,8 +35,11 @@ public sealed class DirstateCursor
     /// <summary>As <see cref="DirstateEntry.IsRacy"/>.</summary>
     public bool IsRacy => _changed?.Entry.IsRacy ?? _base.Entry.Stat?.IsRacy(_baseWrittenNs) ?? false;
 
+    /// <summary>As <see cref="DirstateEntry.IsDropped"/>.</summary>
+    public bool IsDropped => _changed?.Entry.IsDropped ?? _base.Entry.IsDropped;
+
     /// <summary>The entry with a path of its own.</summary>
-    public DirstateEntry Current => _changed?.Entry ?? new(_base.Entry.Path.ToArray(), Mode, Id, Stat) { IsRacy = IsRacy };
+    public DirstateEntry Current => _changed?.Entry ?? new(_base.Entry.Path.ToArray(), Mode, Id, Stat) { IsRacy = IsRacy, IsDropped = IsDropped };
 
     /// <summary>As <see cref="DirstateEntry.Proves"/>.</summary>
     public bool Proves(in RecordedStat now) => Stat == now && !IsRacy;

@@ -10,10 +10,10 @@ public readonly record struct RecordedStat(long SizeBytes, long MtimeNs, long Ct
     internal bool IsRacy(long writtenNs) => Math.Max(MtimeNs, CtimeNs) >= writtenNs;
 }
 
-/// <summary>A file of the checked-out commit; in updates also a path that goes.</summary>
+/// <summary>A file of the checked-out commit, or one that the next commit adds; in updates also a path that goes.</summary>
 /// <param name="Path">Its path's bytes, with slashes.</param>
 /// <param name="Mode">As the commit's tree has it; <see cref="FileMode.None"/>: removed.</param>
-/// <param name="Id">Its content; for submodules the commit.</param>
+/// <param name="Id">Its content; for submodules the commit. Null: the commit has no such path, the next one is to have it.</param>
 /// <param name="Stat">Null where nothing is known of the file on disk: its content must be read to compare.</param>
 public readonly record struct DirstateEntry(ReadOnlyMemory<byte> Path, FileMode Mode, ObjectId Id, RecordedStat? Stat)
 {
@@ -21,6 +21,17 @@ public readonly record struct DirstateEntry(ReadOnlyMemory<byte> Path, FileMode 
     public bool IsRacy { get; init; }
 
     public bool IsRemoved => Mode == FileMode.None;
+
+    /// <summary>The commit has it, and the next one is not to have it any more: a file at the path is none of its files.</summary>
+    public bool IsDropped { get; init; }
+
+    /// <summary>The commit does not have it, the next one is to have it.</summary>
+    public bool IsAdded => Id.IsNull && !IsRemoved;
+
+    /// <summary>A file that the next commit adds.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="mode">What it is now; a commit looks again.</param>
+    public static DirstateEntry Added(ReadOnlyMemory<byte> path, FileMode mode) => new(path, mode, ObjectId.Null, null);
 
     public static DirstateEntry Removed(ReadOnlyMemory<byte> path) => new(path, FileMode.None, ObjectId.Null, null);
 

@@ -12,6 +12,7 @@ internal static class DirstateLayout
     public const int EntriesPerBlockMax = 64;
     public const int VarintBytesMax = 10;
     public const byte HasStat = 1;
+    public const byte IsDropped = 2;
     public const int Alignment = 8;
 
     public static ReadOnlySpan<byte> Magic => "mrdirst\0"u8;

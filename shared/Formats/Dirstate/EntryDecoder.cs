@@ -19,6 +19,8 @@ internal sealed class EntryDecoder
 
     public RecordedStat? Stat { get; private set; }
 
+    public bool IsDropped { get; private set; }
+
     /// <param name="rest">Begins with an entry, which is cut off.</param>
     /// <param name="sharesPath">Whether the entry before is the one read last.</param>
     /// <exception cref="DirstateFormatException">No entry can be this.</exception>
@@ -41,7 +43,7 @@ internal sealed class EntryDecoder
         _pathBytes = length;
         rest = rest[(int)further..];
         Mode = (FileMode)Varint(ref rest);
-        (Id, Stat) = (ObjectId.Null, null);
+        (Id, Stat, IsDropped) = (ObjectId.Null, null, false);
         if (Mode == FileMode.None)
         {
             return;
@@ -55,6 +57,7 @@ internal sealed class EntryDecoder
         Id = new ObjectId(rest[..ObjectId.Size]);
         byte flags = rest[ObjectId.Size];
         rest = rest[(ObjectId.Size + 1)..];
+        IsDropped = (flags & DirstateLayout.IsDropped) != 0;
         if ((flags & DirstateLayout.HasStat) != 0)
         {
             Stat = new RecordedStat((long)Varint(ref rest), DirstateLayout.UnZigZag(Varint(ref rest)), DirstateLayout.UnZigZag(Varint(ref rest)), Varint(ref rest));

@@ -28,7 +28,7 @@ internal sealed class EntryEncoder(IBufferWriter<byte> output)
         if (!entry.IsRemoved)
         {
             output.Write(entry.Id.AsSpan());
-            output.Write([entry.Stat is null ? (byte)0 : DirstateLayout.HasStat]);
+            output.Write([(byte)((entry.Stat is null ? 0 : DirstateLayout.HasStat) | (entry.IsDropped ? DirstateLayout.IsDropped : 0))]);
             if (entry.Stat is { } stat)
             {
                 Varint((ulong)stat.SizeBytes);

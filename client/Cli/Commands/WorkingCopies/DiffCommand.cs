@@ -57,11 +57,11 @@ public static class DiffCommand
         HashSet<ObjectId> wanted = [];
         foreach (StatusEntry entry in status.Entries)
         {
-            if (entry.Code is StatusCode.Modified or StatusCode.Deleted or StatusCode.TypeChanged
+            if (entry.IsTrackedChange
                 && dirstate is not null && dirstate.Reader.TryFind(entry.Path, out DirstateEntry tracked))
             {
-                changed.Add((entry.Path, tracked, entry.Code == StatusCode.Deleted));
-                if (tracked.Mode.HasBlob())
+                changed.Add((entry.Path, tracked, entry.Code is StatusCode.Deleted or StatusCode.Removed or StatusCode.AddedMissing));
+                if (tracked.Mode.HasBlob() && !tracked.IsAdded)
                 {
                     wanted.Add(tracked.Id);
                 }
@@ -71,8 +71,8 @@ public static class DiffCommand
         await context.Objects.EnsureAsync(wanted, cancellationToken);
         foreach ((byte[] path, DirstateEntry tracked, bool isDeleted) in changed)
         {
-            ReadOnlyMemory<byte> content = tracked.Mode.HasBlob() ? (await context.Objects.ReadAsync(tracked.Id, cancellationToken)).Body : default;
-            writer.Write(path, new PatchSide(tracked.Mode, tracked.Id, content), isDeleted ? PatchSide.Absent : Read(files, path));
+            ReadOnlyMemory<byte> content = tracked.Mode.HasBlob() && !tracked.IsAdded ? (await context.Objects.ReadAsync(tracked.Id, cancellationToken)).Body : default;
+            writer.Write(path, tracked.IsAdded ? PatchSide.Absent : new PatchSide(tracked.Mode, tracked.Id, content), isDeleted ? PatchSide.Absent : Read(files, path));
         }
     }
 

@@ -56,6 +56,12 @@ internal sealed class FaultyFiles(IWorkingFiles inner, int changesBeforeFault, E
             return inner.TryCreateSymlink(name, target);
         }
 
+        public bool TryRename(ReadOnlySpan<byte> name, IWorkingDirectory toDirectory, ReadOnlySpan<byte> toName, bool replace)
+        {
+            owner.Change("renameat2");
+            return inner.TryRename(name, ((FaultyDirectory)toDirectory).Inner, toName, replace);
+        }
+
         public bool Delete(ReadOnlySpan<byte> name)
         {
             owner.Change("unlinkat");

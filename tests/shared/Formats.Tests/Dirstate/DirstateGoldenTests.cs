@@ -19,6 +19,10 @@ public class DirstateGoldenTests
         "6d726462280000002a0000000000000005002a36fe9c9717ffeeddccbbaa99887766554433221100ffeeddcc02000000ccfd1e53552d7734"
         + "0003612f6200000163a48302ffeeddccbbaa99887766554433221100ffeeddcc0101040604000000";
 
+    private const string Intents =
+        "6d726462400000002b0000000000000006002a36fe9c97170102030405060708090a0b0c0d0e0f101112131402000000484465ca9bc1883c"
+        + "000161a48302ffeeddccbbaa99887766554433221100ffeeddcc03ac028001014d00036e6577ed83020000000000000000000000000000000000000000000000";
+
     private static readonly string[] s_sample = [.. DirstateBytes.Sample.Select((e, i) => DirstateBytes.Describe(e with { IsRacy = i == 2 }))];
 
     [Fact]
@@ -38,6 +42,21 @@ public class DirstateGoldenTests
         Assert.Equal([s_sample[0], s_sample[2], DirstateBytes.Describe(DirstateBytes.Update[1]), s_sample[3]], DirstateBytes.ReadAll(state));
         Assert.Equal((DirstateBytes.Blob, DirstateBytes.Stamp with { Sequence = 42 }), (state.Tree, state.Stamp));
         Assert.Equal((Version2.Length + Batch.Length) / 2, state.FileBytes);
+    }
+
+    [Fact]
+    public void Added_and_dropped_files_are_those_of_the_format()
+    {
+        DirstateEntry[] entries = [DirstateBytes.Sample[0] with { IsDropped = true }, DirstateEntry.Added("new"u8.ToArray(), Core.FileMode.Executable)];
+        Assert.Equal(Intents, Convert.ToHexStringLower(DirstateBytes.Batch(43, DirstateBytes.WrittenNs + 6, DirstateBytes.Tree, entries)));
+        DirstateReader updated = DirstateBytes.Open(Convert.FromHexString(Version2 + Batch + Intents));
+        Assert.True(updated.TryFind("a"u8, out DirstateEntry dropped) && dropped is { IsDropped: true, IsAdded: false } && dropped.Id == DirstateBytes.Blob && dropped.Stat is not null);
+        Assert.True(updated.TryFind("new"u8, out DirstateEntry added) && added is { IsDropped: false, IsAdded: true, Stat: null });
+
+        // And in a base, as a merge leaves them.
+        DirstateReader merged = DirstateBytes.Open(DirstateBytes.Base(entries));
+        Assert.True(merged.TryFind("a"u8, out dropped) && dropped.IsDropped);
+        Assert.True(merged.TryFind("new"u8, out added) && added.IsAdded && !added.IsDropped);
     }
 
     [Fact]
