@@ -64,7 +64,7 @@ public sealed partial class WorkingCopy
     internal async Task RecordAsync(
         IObjectSource objects, ObjectId tree, IReadOnlyDictionary<byte[], RecordedStat?> stats, HeadState head, CancellationToken cancellationToken)
     {
-        await RecordTreeAsync(objects, tree, stats, cancellationToken);
+        await RecordTreeAsync(objects, tree, stats, [], cancellationToken);
         clone.SetHead(head);
         SettleOperation();
     }
