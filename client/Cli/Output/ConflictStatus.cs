@@ -43,9 +43,12 @@ internal static class ConflictStatus
         string command = operation.Command;
         List<MergeConflict> open = [.. operation.Open];
         output.Line($"A {command} is unfinished{(operation.Todo.Count > 0 ? $", {operation.Todo.Count:N0} more commit{(operation.Todo.Count == 1 ? "" : "s")} to come" : "")}.");
-        output.Line(open.Count > 0
-            ? $"  (fix the conflicts and mark them with \"mr resolve PATH\", then \"mr {command} --continue\")"
-            : $"  (no conflict is open: \"mr {command} --continue\" goes on)");
+        output.Line((open.Count, operation.Conflicts.Count) switch
+        {
+            ( > 0, _) => $"  (fix the conflicts and mark them with \"mr resolve PATH\", then \"mr {command} --continue\")",
+            (_, 0) when operation.Current is not null => "  (the commit it stopped at changes nothing here)",
+            _ => $"  (no conflict is open: \"mr {command} --continue\" goes on)",
+        });
         output.Line($"  ({(operation.Kind == OperationKind.Merge ? "" : $"\"mr {command} --skip\" leaves this commit out, ")}\"mr {command} --abort\" goes back)");
         if (open.Count == 0)
         {

@@ -1,5 +1,4 @@
 using Monorepo.Core;
-using Monorepo.Workspace.Trees;
 
 namespace Monorepo.Workspace.Merging;
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Monorepo.Core;
 using Monorepo.Workspace.Commits;
@@ -8,6 +9,8 @@ namespace Monorepo.Workspace.Picking;
 /// <summary>Writes commits, and the messages of commits that are made of others, in git's words.</summary>
 public static class CommitBody
 {
+    private static readonly SearchValues<char> s_token = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
+
     private static ReadOnlySpan<byte> PickedPrefix => "(cherry picked from commit "u8;
 
     /// <param name="tree">The commit's tree.</param>
@@ -35,7 +38,7 @@ public static class CommitBody
     /// <summary>The first paragraph on one line.</summary>
     public static string SubjectOf(ReadOnlySpan<byte> message)
     {
-        System.Buffers.ArrayBufferWriter<byte> subject = new();
+        ArrayBufferWriter<byte> subject = new();
         CommitText.WriteSubject(message, subject);
         return Encoding.UTF8.GetString(subject.WrittenSpan);
     }
@@ -62,6 +65,6 @@ public static class CommitBody
     {
         int colon = line.IndexOf(": ", StringComparison.Ordinal);
         return line.StartsWith(Encoding.ASCII.GetString(PickedPrefix), StringComparison.Ordinal)
-            || (colon > 0 && line.AsSpan(0, colon).IndexOfAnyExcept("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") < 0);
+            || (colon > 0 && !line.AsSpan(0, colon).ContainsAnyExcept(s_token));
     }
 }

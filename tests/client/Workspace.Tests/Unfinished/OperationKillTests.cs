@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Monorepo.Core;
 using Monorepo.Workspace.Checkout;
 using Monorepo.Workspace.Tests.Checkout;
