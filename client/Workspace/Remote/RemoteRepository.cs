@@ -167,7 +167,8 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
 
         try
         {
-            return await UnaryAsync(FetchKind.Other, BlobMethods.GetOffer, new GetOfferRequest { Repository = Url.Name.Value }, cancellationToken);
+            // Not asked again: whoever needs contents asks anew.
+            return await UnaryOnceAsync(FetchKind.Other, BlobMethods.GetOffer, new GetOfferRequest { Repository = Url.Name.Value }, cancellationToken);
         }
         catch (RemoteException e)
         {

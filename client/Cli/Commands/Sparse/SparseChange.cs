@@ -43,12 +43,17 @@ internal static class SparseChange
         });
     }
 
-    private static string Describe(SparseState? state) => state?.Settings switch
+    private static string Describe(SparseState? state)
     {
-        null => "The working copy has the whole tree",
-        { Profiles: { Count: > 0 } profiles } => $"The working copy has what {string.Join(", ", profiles.Select(static p => $"'{p}'"))} and {state.Settings.Rules.Count:N0} rules of its own name",
-        { Rules: var rules } => $"The working copy has what {rules.Count:N0} rules of its own name",
-    };
+        if (state is null)
+        {
+            return "The working copy has the whole tree";
+        }
+
+        int rules = state.Settings.Rules.Count;
+        string[] own = rules == 0 ? [] : [$"{rules:N0} rule{(rules == 1 ? "" : "s")} of this clone"];
+        return $"The working copy has a part of the tree ({string.Join(", ", state.Settings.Profiles.Concat(own))})";
+    }
 
     private static void WriteJson(CommandContext context, CheckoutResult result)
     {
