@@ -1,3 +1,4 @@
+using Monorepo.Cli.Editing;
 using Monorepo.Cli.Identities;
 using Monorepo.Cli.Output;
 using Monorepo.Cli.Watching;
@@ -35,6 +36,9 @@ public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile
     /// <summary>Who the user is.</summary>
     public IdentityVariables Identity { get; init; } = IdentityVariables.None;
 
+    /// <summary>What the user writes messages with.</summary>
+    public EditorVariables Editor { get; init; } = EditorVariables.None;
+
     public static Surroundings Read()
     {
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
@@ -51,6 +55,7 @@ public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile
             OutputIsTerminal = !Console.IsOutputRedirected,
             Watcher = WatcherSetting.Read(),
             Identity = IdentityVariables.Read(Variable, home),
+            Editor = EditorVariables.Read(Variable),
         };
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Monorepo.Cli.Commands.Contents;
 using Monorepo.Cli.Commands.History;
 using Monorepo.Cli.Commands.Merging;
+using Monorepo.Cli.Commands.Refs;
 using Monorepo.Cli.Commands.Sparse;
 using Monorepo.Cli.Commands.Watching;
 using Monorepo.Cli.Commands.WorkingCopies;
@@ -17,8 +18,17 @@ public static class CommandList
         PullCommand.Create(surroundings),
         PushCommand.Create(surroundings),
         CheckoutCommand.Create(surroundings),
+        SwitchCommand.Create(surroundings),
+        BranchCommand.Create(surroundings),
+        TagCommand.Create(surroundings),
         StatusCommand.Create(surroundings),
+        AddCommand.Create(surroundings),
+        RmCommand.Create(surroundings),
+        MvCommand.Create(surroundings),
         CommitCommand.Create(surroundings),
+        AmendCommand.Create(surroundings),
+        RestoreCommand.Create(surroundings),
+        CleanCommand.Create(surroundings),
         MergeCommand.Create(surroundings),
         RebaseCommand.Create(surroundings),
         ApplyCommands.CreatePick(surroundings),

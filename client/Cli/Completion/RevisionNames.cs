@@ -41,5 +41,5 @@ internal static class RevisionNames
     }
 
     private static IEnumerable<CompletionItem> Named(Clone clone, string folder, string kind, string start) =>
-        clone.Refs.List(folder + start).Take(NamesMax).Select(entry => new CompletionItem(entry.Name.Short, detail: kind));
+        clone.VisibleRefs().List(folder + start).Take(NamesMax).Select(entry => new CompletionItem(entry.Name.Short, detail: kind));
 }

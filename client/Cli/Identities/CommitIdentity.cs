@@ -34,6 +34,14 @@ public static class CommitIdentity
         return (Make("author", given, null, null, time), committer);
     }
 
+    /// <summary>Who commits, where somebody else's authorship is kept.</summary>
+    /// <exception cref="CommandException">As <see cref="Resolve"/>.</exception>
+    public static Signature ResolveCommitter(IdentityVariables variables, Clone clone, TimeProvider time)
+    {
+        (string? gitName, string? gitEmail) = ReadGit(variables.GitConfigFiles);
+        return Make("committer", variables.Committer, clone.UserName ?? gitName, clone.UserEmail ?? gitEmail ?? variables.Email, time);
+    }
+
     private static Signature Make(string role, RoleVariables given, string? name, string? email, TimeProvider time)
     {
         name = given.Name ?? name;

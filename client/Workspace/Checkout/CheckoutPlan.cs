@@ -97,7 +97,7 @@ internal sealed class CheckoutPlan
         List<CheckoutConflict> found = [];
         foreach (TreeChange change in Changes)
         {
-            if (!change.New.IsAbsent && !IsSafe(change.Path.Span))
+            if (!change.New.IsAbsent && !WorkingPath.IsSafe(change.Path.Span))
             {
                 found.Add(new CheckoutConflict(change.Path.ToArray(), CheckoutConflictReason.UnsafePath));
             }
@@ -247,19 +247,6 @@ internal sealed class CheckoutPlan
     // What the next commit was to add is in the dirstate, too.
     private CheckoutConflict ConflictAt(TreeChange change) =>
         new(change.Path.ToArray(), change.Old.IsAbsent && !FindEntry(change.Path.Span) ? CheckoutConflictReason.Untracked : CheckoutConflictReason.Modified);
-
-    private static bool IsSafe(ReadOnlySpan<byte> path)
-    {
-        foreach (Range component in path.Split((byte)'/'))
-        {
-            if (!WorkingPath.IsSafeName(path[component]))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
 
     private CheckoutStep CheckDirectory(TreeChange change)
     {

@@ -6,6 +6,7 @@ using Monorepo.Workspace.Dirstate;
 using Monorepo.Workspace.Files;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Status;
+using Monorepo.Workspace.Watching;
 using Monorepo.Workspace.WorkingCopies;
 
 namespace Monorepo.Workspace.Cleaning;
@@ -38,8 +39,13 @@ public sealed class Cleaner(WorkingCopy workingCopy)
         _ignoredInOrder = [.. _ignored.Order(BytesComparer.Instance)];
 
         // What is ignored in an untracked folder is a matter of that folder, unless ignored files alone are wanted: as in git.
-        List<byte[]> folders = options.Files == CleanedFiles.Ignored ? [] : [.. found.Entries.Where(static e => e.Code == StatusCode.Untracked && e.Path[^1] == '/').Select(static e => e.Path)];
-        foreach (StatusEntry entry in found.Entries.Where(e => IsWanted(e, options) && !(e.Code == StatusCode.Ignored && folders.Exists(f => e.Path.AsSpan().StartsWith(f)))).OrderBy(static e => e.Path, BytesComparer.Instance))
+        HashSet<byte[]> folders = new(BytesComparer.Instance);
+        if (options.Files != CleanedFiles.Ignored)
+        {
+            folders.UnionWith(found.Entries.Where(static e => e.Code == StatusCode.Untracked && e.Path[^1] == '/').Select(static e => e.Path[..^1]));
+        }
+
+        foreach (StatusEntry entry in found.Entries.Where(e => IsWanted(e, options) && !(e.Code == StatusCode.Ignored && DoubtfulPaths.Covers(folders, e.Path, itself: false))).OrderBy(static e => e.Path, BytesComparer.Instance))
         {
             cancellationToken.ThrowIfCancellationRequested();
             Clean(files, entry.Path, options, isWhole: false, keeps: entry.Code != StatusCode.Ignored);

@@ -35,6 +35,18 @@ public static class WorkingPath
             && !System.Text.Ascii.EqualsIgnoreCase(name, GitDirectory) && !System.Text.Ascii.EqualsIgnoreCase(name, StateDirectory);
     }
 
+    /// <summary>True where each component is a safe name.</summary>
+    public static bool IsSafe(ReadOnlySpan<byte> path)
+    {
+        foreach (Range component in path.Split((byte)'/'))
+        {
+            if (!IsSafeName(path[component]))
+                return false;
+        }
+
+        return true;
+    }
+
     /// <summary>True for the names a scan never looks at, at any depth.</summary>
     public static bool IsStateName(ReadOnlySpan<byte> name) => name.SequenceEqual(GitDirectory) || name.SequenceEqual(StateDirectory);
 }

@@ -61,6 +61,8 @@ internal sealed partial class TreeScan
 
     private void ScanThrough(FileDescriptor? parent, ReadOnlySpan<byte> name, IgnoreScope scope, IReadOnlyList<byte[]> paths, int from, int to, int depth)
     {
+        if (WorkingPath.IsStateName(name))
+            return;
         Errno errno = Errno.None;
         using FileDescriptor? directory = parent is null ? null : _walk.Open(parent, name, out errno);
 

@@ -139,7 +139,7 @@ public sealed class FileAdder(Clone clone, WorkingCopy workingCopy)
     private static bool TryAdd(IWorkingFiles files, byte[] path, TrackingEdits edits)
     {
         using IWorkingDirectory? directory = files.OpenDirectory(WorkingPath.Split(path, out ReadOnlySpan<byte> name));
-        if (!WorkingPath.IsSafeName(name) || directory?.GetStatus(name) is not { Kind: FileKind.Regular or FileKind.SymbolicLink } status)
+        if (!WorkingPath.IsSafe(path) || directory?.GetStatus(name) is not { Kind: FileKind.Regular or FileKind.SymbolicLink } status)
         {
             return false;
         }

@@ -72,7 +72,7 @@ public sealed class FileMover(WorkingCopy workingCopy)
         }
 
         using IWorkingDirectory? parent = files.OpenDirectory(WorkingPath.Split(move.To, out ReadOnlySpan<byte> name));
-        if (parent is null || !WorkingPath.IsSafeName(name))
+        if (parent is null || !WorkingPath.IsSafe(move.To))
         {
             return MoveOutcome.NoFolder;
         }

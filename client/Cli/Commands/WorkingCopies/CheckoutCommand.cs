@@ -37,21 +37,28 @@ public static class CheckoutCommand
     internal static async Task<ExitCode> RunAsync(CommandContext context, string revision, bool force, CancellationToken cancellationToken)
     {
         HeadState head = await ResolveAsync(context, revision, cancellationToken);
-        ObjectId commit = head.Commit!.Value;
+        CheckoutResult result = await MoveAsync(context, head, force, cancellationToken);
+        string where = head.Branch is { } branch ? $"branch {branch.Short}" : "detached";
+        await Console.Error.WriteLineAsync(
+            $"Checked out {context.Clone.History.Abbreviate(head.Commit!.Value)} ({where}): {result.FilesWritten:N0} files written ({ProgressDisplay.Bytes(result.BytesWritten)}), {result.FilesRemoved:N0} removed.");
+        return ExitCode.Success;
+    }
+
+    /// <summary>Moves the working copy, with progress.</summary>
+    /// <exception cref="CommandException">It was refused: says by which paths.</exception>
+    internal static async Task<CheckoutResult> MoveAsync(CommandContext context, HeadState head, bool force, CancellationToken cancellationToken)
+    {
         long start = Stopwatch.GetTimestamp();
         CheckoutResult result = await ProgressDisplay.RunAsync("Writing files", progress => context.WorkingCopy.CheckoutAsync(
             context.Objects,
-            context.ReadCommit(commit).Tree,
+            context.ReadCommit(head.Commit!.Value).Tree,
             head,
             force,
             new ProgressAdapter<CheckoutProgress>(progress, p => new ProgressReport(
                 p.FilesDone, p.FilesTotal, $"{p.FilesDone:N0}/{p.FilesTotal:N0} files, {ProgressDisplay.Bytes(p.BytesWritten)}, {ProgressDisplay.Rate(p.BytesWritten, Stopwatch.GetElapsedTime(start))}")),
             cancellationToken));
         ThrowIfRefused(result);
-        string where = head.Branch is { } branch ? $"branch {branch.Short}" : "detached";
-        await Console.Error.WriteLineAsync(
-            $"Checked out {context.Clone.History.Abbreviate(commit)} ({where}): {result.FilesWritten:N0} files written ({ProgressDisplay.Bytes(result.BytesWritten)}), {result.FilesRemoved:N0} removed.");
-        return ExitCode.Success;
+        return result;
     }
 
     /// <exception cref="CommandException">The checkout was refused: says by which paths.</exception>

@@ -86,6 +86,17 @@ public sealed class TrackingTests : IDisposable
     }
 
     [Fact]
+    public async Task The_state_of_the_clone_is_out_of_reach()
+    {
+        await StartAsync();
+        Assert.Equal(AddOutcome.NoSuchPath, (await AddAsync(".mr/config.json")).Outcome);
+        await new Cleaner(_clone.WorkingCopy).CleanAsync(_clone.Objects, [Bytes(".mr/local"), Bytes(".mr")], new CleanOptions(CleanedFiles.UntrackedAndIgnored, true, true, false), Token);
+        Assert.True(File.Exists(At(".mr/local/journal")));
+        MoveResult moved = await new FileMover(_clone.WorkingCopy).MoveAsync(_clone.Objects, [Bytes("kept")], Bytes(".mr/info"), force: false, dryRun: false, Token);
+        Assert.Equal(MoveOutcome.NoFolder, moved.Outcome);
+    }
+
+    [Fact]
     public async Task Removing_what_no_commit_has_is_refused()
     {
         await StartAsync();
@@ -200,7 +211,10 @@ public sealed class TrackingTests : IDisposable
         {
             Write("kept", "as committed");
             Write("folder/inside", "as committed");
-            await _clone.CommitAsync("start", [Bytes("kept"), Bytes("folder")]);
+            Assert.Equal(AddOutcome.Done, (await AddAsync("kept", "folder")).Outcome);
+            Assert.Equal(["Added folder/inside", "Added kept"], await _clone.StatusAsync());
+            Assert.Equal(2, (await _clone.CommitAsync("start")).FilesChanged);
+            Assert.Empty(await _clone.StatusAsync());
         }
     }
 
