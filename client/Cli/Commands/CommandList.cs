@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Monorepo.Cli.Commands.Contents;
 using Monorepo.Cli.Commands.History;
+using Monorepo.Cli.Commands.Setup;
 using Monorepo.Cli.Commands.Watching;
 using Monorepo.Cli.Commands.WorkingCopies;
 
@@ -31,6 +32,8 @@ public static class CommandList
         GrepCommand.Create(surroundings),
         PrefetchCommand.Create(surroundings),
         WatcherCommand.Create(surroundings),
+        ConfigCommand.Create(surroundings),
+        RemoteCommand.Create(surroundings),
         CompletionCommands.CreateScript(surroundings),
         CompletionCommands.CreateAnswer(surroundings),
     ];

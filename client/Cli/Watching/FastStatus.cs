@@ -26,25 +26,25 @@ public static class FastStatus
             if (setting.Asking(paths).Ask(ignoreFile) is not { } answer)
                 return null;
             if (answer.Outcome == WatchOutcome.Done)
-                return Print(answer, format);
+                return Print(answer, format, paths);
             if (answer.Message.Length > 0)
                 Console.Error.WriteLine($"note: looking at every file: {answer.Message}");
             return null;
         }
-        catch (CommandException)
+        catch (Exception e) when (e is CommandException or FormatException)
         {
             // Said again where errors are printed.
             return null;
         }
     }
 
-    private static ExitCode Print(StatusAnswer answer, StatusFormat format)
+    private static ExitCode Print(StatusAnswer answer, StatusFormat format, WatcherPaths paths)
     {
         StatusResult status = WatchedStatus.ToResult(answer);
         StatusCommand.WarnOfUnreadable(status);
         try
         {
-            using OutputStream output = new(Console.OpenStandardOutput());
+            using OutputStream output = new(Console.OpenStandardOutput(), () => ColorChoice.IsOn(paths.OfClone!));
             StatusPrinter.Write(output, format, answer.Head, status);
             output.Flush();
         }

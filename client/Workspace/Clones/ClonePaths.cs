@@ -24,6 +24,11 @@ public sealed record ClonePaths(string WorkingCopy)
     /// <summary>Histories of paths as the server told them.</summary>
     public string PathHistories => Path.Combine(State, "paths");
 
+    public string Dirstate => Path.Combine(State, "dirstate");
+
+    /// <summary>There while a checkout is under way, or was cut.</summary>
+    public string CheckoutJournal => Path.Combine(State, "checkout.journal");
+
     /// <summary>Commits made here.</summary>
     public string Local => Path.Combine(State, "local");
 }
