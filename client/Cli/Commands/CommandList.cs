@@ -2,6 +2,7 @@ using System.CommandLine;
 using Monorepo.Cli.Commands.Contents;
 using Monorepo.Cli.Commands.History;
 using Monorepo.Cli.Commands.Setup;
+using Monorepo.Cli.Commands.Upkeep;
 using Monorepo.Cli.Commands.Watching;
 using Monorepo.Cli.Commands.WorkingCopies;
 
@@ -34,6 +35,10 @@ public static class CommandList
         WatcherCommand.Create(surroundings),
         ConfigCommand.Create(surroundings),
         RemoteCommand.Create(surroundings),
+        DuCommand.Create(surroundings),
+        GcCommand.Create(surroundings),
+        FsckCommand.Create(surroundings),
+        DoctorCommand.Create(surroundings),
         CompletionCommands.CreateScript(surroundings),
         CompletionCommands.CreateAnswer(surroundings),
     ];

@@ -25,9 +25,9 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
 {
     private readonly byte[] _top = Encoding.UTF8.GetBytes(clone.Paths.WorkingCopy);
 
-    private string DirstatePath => Path.Combine(clone.Paths.State, "dirstate");
+    private string DirstatePath => clone.Paths.Dirstate;
 
-    private string JournalPath => Path.Combine(clone.Paths.State, "checkout.journal");
+    private string JournalPath => clone.Paths.CheckoutJournal;
 
     /// <summary>The checkout that was cut; null where there is none.</summary>
     public CheckoutJournal? Interrupted => CheckoutJournal.Load(JournalPath);
