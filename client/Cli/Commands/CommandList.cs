@@ -39,6 +39,7 @@ public static class CommandList
         GcCommand.Create(surroundings),
         FsckCommand.Create(surroundings),
         DoctorCommand.Create(surroundings),
+        HelpCommand.Create(surroundings),
         CompletionCommands.CreateScript(surroundings),
         CompletionCommands.CreateAnswer(surroundings),
     ];
