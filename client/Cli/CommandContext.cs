@@ -5,6 +5,7 @@ using Monorepo.Cli.Commands.WorkingCopies;
 using Monorepo.Cli.Output;
 using Monorepo.Core;
 using Monorepo.Workspace.Clones;
+using Monorepo.Workspace.Configuration;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Paths;
@@ -28,6 +29,8 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
     private KeptPathHistories? _pathHistories;
     private WorkingCopy? _workingCopy;
     private FetchBudget? _budget;
+    private Settings? _settings;
+    private OutputStream? _output;
 
     public Surroundings Surroundings { get; } = surroundings;
 
@@ -36,13 +39,21 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
     /// <summary>What the command line allows to fetch; null: it does not say.</summary>
     public long? MaxFetchBytes { get; init; }
 
-    public OutputStream Output { get; } = new(surroundings.OpenOutput());
+    public OutputStream Output => _output ??= new OutputStream(Surroundings.OpenOutput(), () => ColorChoice.IsOn(Settings, Surroundings.OutputIsTerminal && !Surroundings.TerminalIsDumb));
 
-    public Clone Clone => _clone ??= Clone.Open(Surroundings.WorkingDirectory);
+    public Clone Clone => _clone ??= Clone.Open(Surroundings.WorkingDirectory, Surroundings.Settings);
+
+    /// <summary>What is set, in a clone or outside of any.</summary>
+    public Settings Settings => _clone?.Settings ?? (_settings ??= new Settings(Surroundings.Settings, Clone.Find(Surroundings.WorkingDirectory)?.Config));
 
     public ObjectCache Cache => _cache ??= new ObjectCache(
-        Path.Combine(Surroundings.CacheDirectory, "objects"),
-        new ObjectCacheOptions { OnWarning = warning => Console.Error.WriteLine($"warning: {warning.Message}") });
+        CachePath,
+        ObjectCacheOptions.For(Settings.SizeOf(ConfigKeys.CacheSize) ?? ObjectCacheOptions.DefaultBytesMax(CachePath)) with
+        {
+            OnWarning = warning => Console.Error.WriteLine($"warning: {warning.Message}"),
+        });
+
+    public string CachePath => Path.Combine(Surroundings.CacheDirectory, "objects");
 
     /// <summary>Contents and trees, from the cache or in batches from the server.</summary>
     public ObjectSource Objects => _objects ??= new ObjectSource(Cache, Clone.History, Remote, local: Clone.Local);
@@ -63,18 +74,27 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
         ? null
         : EdgeAddress.TryParseList(text) ?? throw new CommandException(ExitCode.Usage, $"{where} is '{text}', which is no list of addresses.", $"It takes {EdgeAddress.Form}, several with commas.");
 
-    public RemoteRepository Connect(RepositoryUrl url, Clone? clone = null) => new(
-        url,
-        new RemoteOptions
-        {
-            TransportFactory = Surroundings.ForceGrpc ? null : new UcxTransports(),
-            KnownOffer = clone?.ReadOffer(),
-            Budget = _budget ??= CreateBudget(clone),
-            Retries = CreateRetries(),
-            Edges = ParseEdges("MR_BLOBS", Surroundings.Edges) ?? clone?.Edges,
-            Health = new ServerHealth(Path.Combine(Surroundings.CacheDirectory, "servers-down"), TimeProvider.System),
-        },
-        Stats);
+    public RemoteRepository Connect(RepositoryUrl url, Clone? clone = null)
+    {
+        // The clone that a new one is made in has no say in it.
+        Settings settings = clone?.Settings ?? new Settings(Surroundings.Settings, null);
+        return new RemoteRepository(url, OptionsOf(settings, clone), Stats);
+    }
+
+    /// <summary>Where contents are asked for before the history server: as it is set, else as the server said with the last pull.</summary>
+    public IEnumerable<Uri> EdgesOf(Clone clone) => Settings.ValueOf(ConfigKeys.Blobs) is { } blobs
+        ? EdgeAddress.TryParseList(blobs) ?? []
+        : EdgeAddress.Advertised(clone.ReadOffer());
+
+    private RemoteOptions OptionsOf(Settings settings, Clone? clone) => new()
+    {
+        TransportFactory = Surroundings.ForceGrpc ? null : new UcxTransports(),
+        KnownOffer = clone?.ReadOffer(),
+        Budget = _budget ??= new FetchBudget(MaxFetchBytes ?? settings.SizeOf(ConfigKeys.MaxFetch)),
+        Retries = CreateRetries(),
+        Edges = settings.ValueOf(ConfigKeys.Blobs) is { } blobs ? EdgeAddress.TryParseList(blobs) : null,
+        Health = new ServerHealth(Path.Combine(Surroundings.CacheDirectory, "servers-down"), TimeProvider.System),
+    };
 
     /// <summary>A revision that names a commit.</summary>
     /// <exception cref="CommandException">It names none; the message says why and what it may have meant.</exception>
@@ -128,7 +148,7 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
 
     public async ValueTask DisposeAsync()
     {
-        Output.Dispose();
+        _output?.Dispose();
         _clone?.Dispose();
         _cache?.Dispose();
         if (_remote is not null)
@@ -144,25 +164,6 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
 
     private static void TellRetry(Retry retry) =>
         Console.Error.WriteLine($"note: {retry.Error.Message} Asking again in {retry.Wait.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s ({retry.Number} of {retry.Max}).");
-
-    // The command line, then the environment, then the clone.
-    private FetchBudget CreateBudget(Clone? clone)
-    {
-        if (MaxFetchBytes is not null)
-        {
-            return new FetchBudget(MaxFetchBytes);
-        }
-
-        (string? text, string where) = Surroundings.MaxFetch is { } variable ? (variable, "MR_MAX_FETCH") : (clone?.MaxFetch, "'maxFetch' in .mr/config.json");
-        if (text is null)
-        {
-            return FetchBudget.Unlimited;
-        }
-
-        return ByteSize.TryParse(text, out long bytes)
-            ? new FetchBudget(bytes)
-            : throw new CommandException(ExitCode.Usage, $"{where} is '{text}', which is no size.", $"A size looks like {ByteSize.Examples}.");
-    }
 
     private static RevisionResult Checked(RevisionResult result) => result.IsResolved ? result : throw Explain(result);
 

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Diagnostics;
+using Monorepo.Cli.Aliases;
 using Monorepo.Cli.Output;
+using Monorepo.Cli.Paging;
+using Monorepo.Workspace.Configuration;
 using Monorepo.Workspace.Remote;
 
 namespace Monorepo.Cli;
@@ -20,7 +23,7 @@ public static class CommandLine
 
     private static readonly Option<long?> s_maxFetch = new("--max-fetch")
     {
-        Description = $"Fetch at most this much ({ByteSize.Examples}); what is known to need more is refused before it starts. Default: MR_MAX_FETCH, or 'maxFetch' in .mr/config.json.",
+        Description = $"Fetch at most this much ({ByteSize.Examples}); what is known to need more is refused before it starts. Default: the setting maxFetch.",
         HelpName = "SIZE",
         Recursive = true,
         CustomParser = static result =>
@@ -38,14 +41,28 @@ public static class CommandLine
     // Ctrl-C cancels the command, which leaves everything in order, and gets so long for it.
     private static readonly TimeSpan s_endTimeout = TimeSpan.FromSeconds(10);
 
+    // While a pager has the terminal, its end is what counts: two programs can't share one.
+    private static readonly TimeSpan s_pagedEndTimeout = TimeSpan.FromHours(12);
+
     /// <summary>Runs one command line; errors are told on standard error.</summary>
     /// <returns>The exit code, an <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(Surroundings surroundings, IReadOnlyList<string> arguments, CancellationToken cancellationToken = default)
     {
-        ParseResult parse = CreateRoot(surroundings).Parse(Prepare(arguments), new ParserConfiguration { EnablePosixBundling = true });
+        RootCommand root = CreateRoot(surroundings);
+        try
+        {
+            arguments = AliasExpansion.Expand(arguments, root, surroundings);
+        }
+        catch (Exception e) when (e is CommandException or FormatException or IOException or UnauthorizedAccessException)
+        {
+            return (int)ErrorReport.Print(e);
+        }
+
+        ParseResult parse = root.Parse(Prepare(arguments), new ParserConfiguration { EnablePosixBundling = true });
         if (parse.Errors.Count == 0)
         {
-            return await parse.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = s_endTimeout }, cancellationToken);
+            return await parse.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = MayPage(surroundings, parse) ? s_pagedEndTimeout : s_endTimeout }, cancellationToken);
         }
 
         foreach (ParseError error in parse.Errors)
@@ -74,6 +91,10 @@ public static class CommandLine
             {
                 prepared.Add("--stats-json");
             }
+            else if (GlobalOptions.Expand(argument) is { } longer)
+            {
+                prepared.Add(longer);
+            }
             else if (argument.EndsWith('=') && argument.IndexOf('=', StringComparison.Ordinal) == argument.Length - 1)
             {
                 prepared.AddRange([argument[..^1], ""]);
@@ -93,6 +114,7 @@ public static class CommandLine
         root.Options.Add(s_stats);
         root.Options.Add(s_statsJson);
         root.Options.Add(s_maxFetch);
+        GlobalOptions.AddTo(root);
         foreach (Command command in Commands.CommandList.Create(surroundings))
         {
             root.Subcommands.Add(command);
@@ -116,15 +138,31 @@ public static class CommandLine
         FetchStats stats = new();
         long start = Stopwatch.GetTimestamp();
         ExitCode code;
+        PagerStream? pager = null;
         try
         {
-            await using CommandContext context = new(surroundings, stats) { MaxFetchBytes = parse.GetValue(s_maxFetch) };
-            code = await action(parse, context, cancellationToken);
-            context.Output.Flush();
+            Surroundings given = surroundings with { Settings = surroundings.Settings.With(GlobalOptions.Read(parse)) };
+            pager = MayPage(given, parse) && PagerCommand.Find(given) is { } program ? new PagerStream(program) : null;
+            await using CommandContext context = new(pager is null ? given : given with { OpenOutput = () => pager }, stats) { MaxFetchBytes = parse.GetValue(s_maxFetch) };
+            try
+            {
+                code = await action(parse, context, cancellationToken);
+                context.Output.Flush();
+            }
+            finally
+            {
+                // Before an error is told: it would go under in what the pager shows.
+                ClosePager(context, pager);
+            }
         }
         catch (Exception e)
         {
             code = ErrorReport.Print(cancellationToken.IsCancellationRequested ? new OperationCanceledException() : e);
+        }
+
+        if (pager is { IsMissing: true })
+        {
+            code = ErrorReport.Print(new CommandException(ExitCode.NotFound, "the pager could not be started, so nothing was shown.", "'mr config set pager PROGRAM' names another one, --no-pager does without."));
         }
 
         FetchReport report = stats.Snapshot();
@@ -143,6 +181,27 @@ public static class CommandLine
         }
 
         return code;
+    }
+
+    private static bool MayPage(Surroundings surroundings, ParseResult parse) => surroundings.OutputIsTerminal && PagerCommand.IsPaged(parse.CommandResult.Command.Name);
+
+    private static void ClosePager(CommandContext context, PagerStream? pager)
+    {
+        if (pager is null)
+        {
+            return;
+        }
+
+        try
+        {
+            context.Output.Flush();
+        }
+        catch (OutputClosedException)
+        {
+            // It was left early: that is what pagers are for.
+        }
+
+        pager.Dispose();
     }
 
     // A command that was asked for JSON tells its ledger in the same language.

@@ -4,6 +4,7 @@ using Monorepo.Formats.Dirstate;
 using Monorepo.Formats.Objects;
 using Monorepo.Native.Posix;
 using Monorepo.Workspace.Clones;
+using Monorepo.Workspace.Configuration;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Remote;
@@ -51,6 +52,7 @@ public static class ErrorReport
         ObjectsMissingException { InnerException: RemoteException inner } e => OfRemote(inner, e.Message),
         ObjectsMissingException e => new(ExitCode.Unavailable, e.Message),
         CorruptObjectException or CorruptHistoryException or MalformedObjectException => new(ExitCode.Corrupt, error.Message, "Nothing was changed. Run the command again; if it stays, tell the server's operator."),
+        ConfigException e => new(ExitCode.Usage, e.Message, "'mr config list --show-origin' shows where each setting comes from; 'mr help configuration' what there is."),
         FormatException e => new(ExitCode.Usage, e.Message),
         DirstateFormatException e => new(ExitCode.Corrupt, e.Message, "Delete '.mr/dirstate' and run 'mr checkout --force HEAD': it writes every file anew."),
         PosixException { Errno: Errno.NoSpace or Errno.QuotaExceeded } e => new(ExitCode.Disk, e.Message, "Make room on the disk and run the command again: nothing is lost."),

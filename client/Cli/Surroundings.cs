@@ -2,6 +2,7 @@ using Monorepo.Cli.Editing;
 using Monorepo.Cli.Identities;
 using Monorepo.Cli.Output;
 using Monorepo.Cli.Watching;
+using Monorepo.Workspace.Configuration;
 
 namespace Monorepo.Cli;
 
@@ -15,8 +16,11 @@ public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile
     /// <summary>Opens what commands print to.</summary>
     public Func<Stream> OpenOutput { get; init; } = Console.OpenStandardOutput;
 
-    /// <summary><c>MR_MAX_FETCH</c>: what a command may fetch at most.</summary>
-    public string? MaxFetch { get; init; }
+    /// <summary>What is set by files, variables and the command line, but for the clone's file.</summary>
+    public SettingSources Settings { get; init; } = SettingSources.None;
+
+    /// <summary><c>PAGER</c>; null: not set.</summary>
+    public string? Pager { get; init; }
 
     /// <summary><c>MR_RETRIES</c>: how often a question is asked again of a server that does not answer.</summary>
     public string? Retries { get; init; }
@@ -24,11 +28,11 @@ public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile
     /// <summary>How wide tables may be: <c>COLUMNS</c>, or the terminal.</summary>
     public int Columns { get; init; } = DiffStat.ColumnsDefault;
 
-    /// <summary>The addresses in <c>MR_BLOBS</c>, with commas: where contents come from, whatever the clone says. Null: none.</summary>
-    public string? Edges { get; init; }
-
     /// <summary>A person reads the output, not a program.</summary>
     public bool OutputIsTerminal { get; init; }
+
+    /// <summary>The terminal, if there is one, understands nothing but text: <c>TERM</c> is <c>dumb</c> or not set.</summary>
+    public bool TerminalIsDumb { get; init; }
 
     /// <summary>Whether commands use a watcher: <c>MR_WATCHER</c>. Off where nobody says, so that no test leaves one behind.</summary>
     public WatcherSetting Watcher { get; init; } = WatcherSetting.Off;
@@ -48,11 +52,12 @@ public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile
             Directory.GetCurrentDirectory(),
             Blobs().Contains("grpc", StringComparer.Ordinal))
         {
-            MaxFetch = Variable("MR_MAX_FETCH"),
+            Settings = FindSettings(home),
+            Pager = Environment.GetEnvironmentVariable("PAGER"),
             Retries = Variable("MR_RETRIES"),
             Columns = int.TryParse(Variable("COLUMNS"), out int columns) && columns > 0 ? columns : Console.IsOutputRedirected ? DiffStat.ColumnsDefault : Math.Max(1, Console.WindowWidth),
-            Edges = Blobs().Where(static b => !string.Equals(b, "grpc", StringComparison.Ordinal)).ToArray() is { Length: > 0 } edges ? string.Join(',', edges) : null,
             OutputIsTerminal = !Console.IsOutputRedirected,
+            TerminalIsDumb = FindDumbTerminal(),
             Watcher = WatcherSetting.Read(),
             Identity = IdentityVariables.Read(Variable, home),
             Editor = EditorVariables.Read(Variable),
@@ -60,6 +65,36 @@ public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile
     }
 
     internal static string FindUserIgnoreFile(string home) => Path.Combine(Variable("XDG_CONFIG_HOME") ?? Path.Combine(home, ".config"), "git", "ignore");
+
+    /// <summary>Where settings come from. Reads no file.</summary>
+    internal static SettingSources FindSettings(string home)
+    {
+        List<Setting> given = [];
+        foreach (ConfigKey key in ConfigKeys.All)
+        {
+            // An empty pager is none, and no mistake; a watcher's word is read where it is needed.
+            string? value = key == ConfigKeys.Blobs ? EdgesGiven()
+                : key == ConfigKeys.Pager ? Environment.GetEnvironmentVariable(key.Variable!)
+                : key.Variable is { } variable && key != ConfigKeys.Watcher ? Variable(variable) : null;
+            if (value is not null)
+            {
+                given.Add(new Setting(key, value, ConfigLayer.Environment, key.Variable!));
+            }
+        }
+
+        if (Variable("NO_COLOR") is not null)
+        {
+            given.Add(new Setting(ConfigKeys.Color, "never", ConfigLayer.Environment, "NO_COLOR"));
+        }
+
+        return new SettingSources(
+            Variable("MR_CONFIG_SYSTEM") ?? "/etc/mr/config.json", Path.Combine(Variable("XDG_CONFIG_HOME") ?? Path.Combine(home, ".config"), "mr", "config.json"), given);
+    }
+
+    internal static bool FindDumbTerminal() => Variable("TERM") is null or "dumb";
+
+    private static string? EdgesGiven() =>
+        Blobs().Where(static b => !string.Equals(b, "grpc", StringComparison.Ordinal)).ToArray() is { Length: > 0 } edges ? string.Join(',', edges) : null;
 
     // MR_BLOBS: addresses of edges and the word grpc, with commas.
     private static string[] Blobs() => (Variable("MR_BLOBS") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

@@ -52,6 +52,7 @@ internal struct RawStat
     [FieldOffset(28)] internal uint UserId;
     [FieldOffset(32)] internal uint GroupId;
     [FieldOffset(48)] internal long SizeBytes;
+    [FieldOffset(64)] internal long Blocks;
     [FieldOffset(88)] internal long MtimeSeconds;
     [FieldOffset(96)] internal long MtimeNanoseconds;
     [FieldOffset(104)] internal long CtimeSeconds;

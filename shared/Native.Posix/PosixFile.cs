@@ -116,6 +116,15 @@ public static unsafe class PosixFile
         return true;
     }
 
+    /// <summary>Bytes that the file takes on its disk: less than its size where it has holes.</summary>
+    public static long MeasureDisk(FileDescriptor descriptor)
+    {
+        RawStat raw;
+        while (NativeMethods.fstat(descriptor, &raw) != 0)
+            ThrowUnlessInterrupted("fstat");
+        return raw.Blocks * 512;
+    }
+
     internal static Errno LastErrno() => (Errno)Marshal.GetLastPInvokeError();
 
     private static void ThrowUnlessInterrupted(string operation)

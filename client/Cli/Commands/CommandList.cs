@@ -3,7 +3,9 @@ using Monorepo.Cli.Commands.Contents;
 using Monorepo.Cli.Commands.History;
 using Monorepo.Cli.Commands.Merging;
 using Monorepo.Cli.Commands.Refs;
+using Monorepo.Cli.Commands.Setup;
 using Monorepo.Cli.Commands.Sparse;
+using Monorepo.Cli.Commands.Upkeep;
 using Monorepo.Cli.Commands.Watching;
 using Monorepo.Cli.Commands.WorkingCopies;
 
@@ -49,6 +51,13 @@ public static class CommandList
         PrefetchCommand.Create(surroundings),
         SparseCommand.Create(surroundings),
         WatcherCommand.Create(surroundings),
+        ConfigCommand.Create(surroundings),
+        RemoteCommand.Create(surroundings),
+        DuCommand.Create(surroundings),
+        GcCommand.Create(surroundings),
+        FsckCommand.Create(surroundings),
+        DoctorCommand.Create(surroundings),
+        HelpCommand.Create(surroundings),
         CompletionCommands.CreateScript(surroundings),
         CompletionCommands.CreateAnswer(surroundings),
     ];

@@ -18,15 +18,18 @@ public sealed class CommitFormatter(OutputStream output, Func<ObjectId, string> 
             static (id, output) => Encoding.ASCII.GetBytes(id.ToString(), output),
             (id, output) => Encoding.ASCII.GetBytes(abbreviate(id), output),
             _dates,
-            null);
+            null,
+            output.IsColored);
         new LogPrinter(output, format).Print(new LogEntry(id, commit));
     }
 
     /// <summary>The tag's head and message, as <c>git show TAG</c> prints them.</summary>
     public void Annotation(Tag tag)
     {
+        output.Bytes(output.IsColored ? Ansi.Yellow : default);
         output.Text("tag ");
         output.Bytes(tag.Name.Span);
+        output.Bytes(output.IsColored ? Ansi.Reset : default);
         output.Text("\n");
         if (tag.Tagger is { } tagger)
         {

@@ -65,7 +65,10 @@ public sealed class DiffStat(int columns) : IDisposable
             long changes = row.Added + row.Deleted;
             output.Text(changes.ToString(CultureInfo.InvariantCulture).PadLeft(numberColumns));
             (int plus, int minus) = graphColumns <= changesMax ? Scale(row, graphColumns, changesMax) : ((int)row.Added, (int)row.Deleted);
-            output.Line((changes == 0 ? "" : " ") + new string('+', plus) + new string('-', minus));
+            output.Text(changes == 0 ? "" : " ");
+            WriteGraph(output, Ansi.Green, '+', plus);
+            WriteGraph(output, Ansi.Red, '-', minus);
+            output.Text("\n");
         }
 
         WriteSums(output);
@@ -73,6 +76,14 @@ public sealed class DiffStat(int columns) : IDisposable
     }
 
     public void Dispose() => _counter.Dispose();
+
+    private static void WriteGraph(OutputStream output, ReadOnlySpan<byte> color, char sign, int count)
+    {
+        if (count > 0)
+        {
+            output.Paint(color, new string(sign, count));
+        }
+    }
 
     private void WriteSums(OutputStream output)
     {

@@ -7,9 +7,16 @@ namespace Monorepo.Cli.Output;
 /// Buffered bytes to standard output: git's paths and contents have no encoding to speak of. Flushed at each
 /// <see cref="FlushBytes"/> and at the end. A reader that went away (<c>mr log | head</c>) ends the command quietly.
 /// </summary>
-public sealed class OutputStream(Stream stream) : IBufferWriter<byte>, IDisposable
+/// <param name="stream">Stays the caller's.</param>
+/// <param name="isColored">Asked once, when something is printed that may have colours; null: never any.</param>
+public sealed class OutputStream(Stream stream, Func<bool>? isColored = null) : IBufferWriter<byte>, IDisposable
 {
     private const int FlushBytes = 64 << 10;
+
+    private bool? _isColored;
+
+    /// <summary>What people read gets colours.</summary>
+    public bool IsColored => _isColored ??= isColored?.Invoke() ?? false;
 
     private readonly ArrayBufferWriter<byte> _buffer = new(FlushBytes);
 
@@ -32,6 +39,21 @@ public sealed class OutputStream(Stream stream) : IBufferWriter<byte>, IDisposab
     {
         Text(text);
         this.Write("\n"u8);
+    }
+
+    /// <summary>Writes a text in a colour of <see cref="Ansi"/>, where there are colours.</summary>
+    public void Paint(ReadOnlySpan<byte> color, string text)
+    {
+        if (IsColored)
+        {
+            this.Write(color);
+            Text(text);
+            this.Write(Ansi.Reset);
+        }
+        else
+        {
+            Text(text);
+        }
     }
 
     public void Bytes(ReadOnlySpan<byte> bytes) => this.Write(bytes);

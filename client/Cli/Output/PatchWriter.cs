@@ -17,13 +17,22 @@ public readonly record struct PatchSide(FileMode Mode, ObjectId Id, ReadOnlyMemo
 }
 
 /// <summary>Prints file changes as <c>git diff</c> does.</summary>
-/// <param name="output">Where to.</param>
+/// <param name="target">Where to, with colours where it has them.</param>
 /// <param name="abbreviate">Shortens ids in <c>index</c> lines.</param>
-public sealed class PatchWriter(OutputStream output, Func<ObjectId, string> abbreviate) : IDisposable
+public sealed class PatchWriter(OutputStream target, Func<ObjectId, string> abbreviate) : IDisposable
 {
     private readonly PatchFormatter _hunks = new(new PatchOptions());
 
-    public void Dispose() => _hunks.Dispose();
+    // What is to be coloured is written here first.
+    private readonly PatchPainter? _painter = target.IsColored ? new PatchPainter(target) : null;
+
+    private OutputStream Output => _painter?.Plain ?? target;
+
+    public void Dispose()
+    {
+        _hunks.Dispose();
+        _painter?.Dispose();
+    }
 
     public void Write(ReadOnlySpan<byte> path, PatchSide before, PatchSide after) => Write(path, path, before, after, null);
 
@@ -34,6 +43,12 @@ public sealed class PatchWriter(OutputStream output, Func<ObjectId, string> abbr
     /// <param name="similarity">Of a rename, in percent; null: none.</param>
     public void Write(ReadOnlySpan<byte> oldPath, ReadOnlySpan<byte> path, PatchSide before, PatchSide after, int? similarity)
     {
+        WritePlain(oldPath, path, before, after, similarity);
+        _painter?.Paint(ContentOf(before).Span, ContentOf(after).Span);
+    }
+
+    private void WritePlain(ReadOnlySpan<byte> oldPath, ReadOnlySpan<byte> path, PatchSide before, PatchSide after, int? similarity)
+    {
         // A change of type is a removal and an addition.
         if (!before.IsAbsent && !after.IsAbsent && TypeOf(before.Mode) != TypeOf(after.Mode))
         {
@@ -42,33 +57,33 @@ public sealed class PatchWriter(OutputStream output, Func<ObjectId, string> abbr
             return;
         }
 
-        output.Text("diff --git ");
-        PathQuoting.Write(output, "a/"u8, oldPath);
-        output.Text(" ");
-        PathQuoting.Write(output, "b/"u8, path);
-        output.Text("\n");
+        Output.Text("diff --git ");
+        PathQuoting.Write(Output, "a/"u8, oldPath);
+        Output.Text(" ");
+        PathQuoting.Write(Output, "b/"u8, path);
+        Output.Text("\n");
         if (before.IsAbsent)
         {
-            output.Line($"new file mode {after.Mode.Canonical().ToOctal()}");
+            Output.Line($"new file mode {after.Mode.Canonical().ToOctal()}");
         }
         else if (after.IsAbsent)
         {
-            output.Line($"deleted file mode {before.Mode.Canonical().ToOctal()}");
+            Output.Line($"deleted file mode {before.Mode.Canonical().ToOctal()}");
         }
         else if (before.Mode.Canonical() != after.Mode.Canonical())
         {
-            output.Line($"old mode {before.Mode.Canonical().ToOctal()}");
-            output.Line($"new mode {after.Mode.Canonical().ToOctal()}");
+            Output.Line($"old mode {before.Mode.Canonical().ToOctal()}");
+            Output.Line($"new mode {after.Mode.Canonical().ToOctal()}");
         }
 
         if (similarity is { } percent)
         {
-            output.Line($"similarity index {percent}%");
-            output.Text("rename from ");
-            PathQuoting.Write(output, default, oldPath);
-            output.Text("\nrename to ");
-            PathQuoting.Write(output, default, path);
-            output.Text("\n");
+            Output.Line($"similarity index {percent}%");
+            Output.Text("rename from ");
+            PathQuoting.Write(Output, default, oldPath);
+            Output.Text("\nrename to ");
+            PathQuoting.Write(Output, default, path);
+            Output.Text("\n");
         }
 
         if (before.Id == after.Id)
@@ -78,16 +93,16 @@ public sealed class PatchWriter(OutputStream output, Func<ObjectId, string> abbr
 
         bool keepsMode = !before.IsAbsent && !after.IsAbsent && before.Mode.Canonical() == after.Mode.Canonical();
         string mode = keepsMode ? " " + after.Mode.Canonical().ToOctal() : "";
-        output.Line($"index {abbreviate(before.Id)}..{abbreviate(after.Id)}{mode}");
+        Output.Line($"index {abbreviate(before.Id)}..{abbreviate(after.Id)}{mode}");
         ReadOnlyMemory<byte> old = ContentOf(before);
         ReadOnlyMemory<byte> now = ContentOf(after);
         if (PatchFormatter.LooksBinary(old.Span) || PatchFormatter.LooksBinary(now.Span))
         {
-            output.Text("Binary files ");
+            Output.Text("Binary files ");
             Name("a/"u8, oldPath, before, isHeader: false);
-            output.Text(" and ");
+            Output.Text(" and ");
             Name("b/"u8, path, after, isHeader: false);
-            output.Text(" differ\n");
+            Output.Text(" differ\n");
             return;
         }
 
@@ -97,27 +112,27 @@ public sealed class PatchWriter(OutputStream output, Func<ObjectId, string> abbr
             return;
         }
 
-        output.Text("--- ");
+        Output.Text("--- ");
         Name("a/"u8, oldPath, before, isHeader: true);
-        output.Text("\n+++ ");
+        Output.Text("\n+++ ");
         Name("b/"u8, path, after, isHeader: true);
-        output.Text("\n");
-        _hunks.Write(old.Span, now.Span, output);
+        Output.Text("\n");
+        _hunks.Write(old.Span, now.Span, Output);
     }
 
     private void Name(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> path, PatchSide side, bool isHeader)
     {
         if (side.IsAbsent)
         {
-            output.Text("/dev/null");
+            Output.Text("/dev/null");
             return;
         }
 
-        PathQuoting.Write(output, prefix, path);
+        PathQuoting.Write(Output, prefix, path);
         // A tab ends a name that holds blanks, so that patch(1) finds its end.
         if (isHeader && path.Contains((byte)' '))
         {
-            output.Text("\t");
+            Output.Text("\t");
         }
     }
 

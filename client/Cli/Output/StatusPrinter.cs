@@ -55,7 +55,7 @@ public static class StatusPrinter
 
     private static void WriteForPeople(OutputStream output, StatusHead head, StatusResult status, UnfinishedOperation? unfinished, SparseRules? sparse)
     {
-        output.Line(Where(head));
+        WriteWhere(output, head);
         if (head is { Branch: { } branch, Ahead: { } ahead, Behind: { } behind })
         {
             WriteDivergence(output, branch, ahead, behind);
@@ -79,12 +79,17 @@ public static class StatusPrinter
     private static bool IsOutside(StatusEntry entry, SparseRules? sparse) => entry.Code == StatusCode.Untracked && sparse is not null
         && (entry.Path[^1] == '/' ? sparse.CoverOf(entry.Path.AsSpan(0, entry.Path.Length - 1)) == SparseCover.None : !sparse.Includes(entry.Path));
 
-    private static string Where(StatusHead head) => head switch
+    private static void WriteWhere(OutputStream output, StatusHead head)
     {
-        { Branch: { } branch } => $"On branch {branch}",
-        { Commit: not null } => $"HEAD detached at {head.ShortCommit}",
-        _ => "Nothing is checked out.",
-    };
+        if (head is { Branch: null, Commit: not null })
+        {
+            output.Paint(Ansi.Red, "HEAD detached at ");
+            output.Line(head.ShortCommit ?? "");
+            return;
+        }
+
+        output.Line(head.Branch is { } branch ? $"On branch {branch}" : "Nothing is checked out.");
+    }
 
     // As the first line of git status --porcelain --branch.
     private static string BranchLine(StatusHead head)
@@ -147,8 +152,11 @@ public static class StatusPrinter
                 any = true;
             }
 
-            output.Text(withCode ? $"  {Word(entry.Code),-12}" : "  ");
+            output.Text("  ");
+            output.Bytes(output.IsColored ? Ansi.Red : default);
+            output.Text(withCode ? $"{Word(entry.Code),-12}" : "");
             PathQuoting.Write(output, default, entry.Path);
+            output.Bytes(output.IsColored ? Ansi.Reset : default);
             output.Text("\n");
         }
     }

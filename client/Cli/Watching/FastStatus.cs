@@ -35,7 +35,7 @@ public static class FastStatus
                 Console.Error.WriteLine($"note: looking at every file: {answer.Message}");
             return null;
         }
-        catch (Exception e) when (e is CommandException or CorruptHistoryException or SparseException)
+        catch (Exception e) when (e is CommandException or CorruptHistoryException or FormatException or SparseException)
         {
             // Said again where errors are printed.
             return null;
@@ -49,7 +49,7 @@ public static class FastStatus
         SparseRules? sparse = FindRules(clone, format, status);
         try
         {
-            using OutputStream output = new(Console.OpenStandardOutput());
+            using OutputStream output = new(Console.OpenStandardOutput(), () => ColorChoice.IsOn(clone));
             StatusPrinter.Write(output, format, answer.Head, status, new OperationFiles(clone.State).Load(), sparse);
             output.Flush();
         }

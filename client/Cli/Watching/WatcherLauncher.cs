@@ -13,7 +13,7 @@ public static class WatcherLauncher
     /// <summary>The process that a command started to watch says so with this option.</summary>
     public const string BackgroundOption = "--background";
 
-    /// <summary>Starts this program once more, as the watcher; unless the clone's configuration forbids it.</summary>
+    /// <summary>Starts this program once more, as the watcher; unless a configuration forbids it.</summary>
     /// <param name="paths">What to watch.</param>
     /// <param name="setting">How.</param>
     /// <param name="outcome">What a question came to: a watcher of another version is told to end.</param>
@@ -21,13 +21,13 @@ public static class WatcherLauncher
     {
         try
         {
-            if (setting.IsOff || (paths.OfClone is { } clone && CloneSettings.IsWatcherOff(clone)))
+            if (setting.IsOff || (paths.OfClone is { } clone && CloneSettings.IsWatcherOff(clone, Surroundings.FindSettings(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)))))
                 return;
             if (outcome == AskOutcome.OtherVersion)
                 new WatcherClient(paths).Stop(s_stopPatience);
             Start(paths, setting.Source);
         }
-        catch (Exception e) when (e is IOException or System.ComponentModel.Win32Exception or CloneException or InvalidOperationException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or System.ComponentModel.Win32Exception or FormatException or InvalidOperationException or UnauthorizedAccessException)
         {
             // As told above.
         }

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Monorepo.Core;
 using Monorepo.Formats.Protos;
+using Monorepo.Workspace.Configuration;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Local;
 using Monorepo.Workspace.Objects;
@@ -24,14 +25,11 @@ public sealed class Clone : IDisposable
     private readonly List<CommitLog> _retired = [];
     private HeadState _head;
 
-    private Clone(ClonePaths paths, CloneConfig config)
+    private Clone(ClonePaths paths, Settings settings)
     {
         Paths = paths;
-        Url = RepositoryUrl.Parse(config.Url);
-        UserName = config.UserName;
-        UserEmail = config.UserEmail;
-        MaxFetch = config.MaxFetch;
-        Edges = config.Blobs is { } blobs ? [.. blobs.Select(static b => EdgeAddress.TryParse(b)!)] : null;
+        Settings = settings;
+        Url = CloneConfig.UrlOf(settings);
 
         // Before the history: what another command drops from here meanwhile is in there then.
         Local = LocalStore.Open(paths.Local);
@@ -44,14 +42,14 @@ public sealed class Clone : IDisposable
 
     public RepositoryUrl Url { get; }
 
-    /// <summary>Who commits in this clone; null where its configuration does not say.</summary>
-    public string? UserName { get; }
+    /// <summary>What is set here: the clone's file was read, others are when they are needed.</summary>
+    public Settings Settings { get; }
 
-    /// <summary>Their mail; null where the configuration does not say.</summary>
-    public string? UserEmail { get; }
+    /// <summary>Who commits in this clone; null where no configuration says.</summary>
+    public string? UserName => Settings.ValueOf(ConfigKeys.UserName);
 
-    /// <summary>What a command may fetch at most, as the clone's configuration has it; null: it does not say.</summary>
-    public string? MaxFetch { get; }
+    /// <summary>Their mail; null where no configuration says.</summary>
+    public string? UserEmail => Settings.ValueOf(ConfigKeys.UserEmail);
 
     /// <summary>The server's commits, then the local ones: as of opening or the last pull through this object. Good until the clone is disposed.</summary>
     public CommitLog History { get; private set; }
@@ -61,9 +59,6 @@ public sealed class Clone : IDisposable
 
     /// <summary>Commits made here and the refs that name them.</summary>
     public LocalStore Local { get; }
-
-    /// <summary>Servers to ask for contents, as the configuration has them, for <see cref="RemoteOptions.Edges"/>; null: those the server names.</summary>
-    public IReadOnlyList<Uri>? Edges { get; }
 
     /// <summary>What is checked out: a branch with local commits stands at the last of them.</summary>
     public HeadState Head => _head.Branch is { } branch && Local.Refs.TryGetValue(branch, out ObjectId tip) ? _head with { Commit = tip } : _head;
@@ -77,11 +72,13 @@ public sealed class Clone : IDisposable
     /// <param name="progress">Told after each run of commits.</param>
     /// <param name="cancellationToken">Interrupts; what came stays.</param>
     /// <param name="edges">Where this clone gets contents, in order; null: where the server says.</param>
+    /// <param name="settings">What is set outside of the clone; null: nothing.</param>
     /// <exception cref="CloneException"><see cref="CloneError.NotEmpty"/>, <see cref="CloneError.Locked"/>.</exception>
     /// <exception cref="RemoteException">The server can't be reached or failed.</exception>
     /// <exception cref="CorruptHistoryException">What the server sent does not hash to what it must.</exception>
     public static async Task<Clone> CreateAsync(
-        IRemoteRepository remote, string directory, IProgress<HistoryProgress>? progress, CancellationToken cancellationToken, IReadOnlyList<Uri>? edges = null)
+        IRemoteRepository remote, string directory, IProgress<HistoryProgress>? progress, CancellationToken cancellationToken, IReadOnlyList<Uri>? edges = null,
+        SettingSources? settings = null)
     {
         ClonePaths paths = new(Path.GetFullPath(directory));
         Prepare(paths, remote.Url, edges);
@@ -103,19 +100,20 @@ public sealed class Clone : IDisposable
             new HeadState(RefName.TryParse(head.Refs?.DefaultBranch, out RefName branch) ? branch : null, null).Save(paths.Head);
         }
 
-        return new Clone(paths, CloneConfig.Load(paths.Config));
+        return new Clone(paths, new Settings(settings ?? SettingSources.None, paths.Config));
     }
 
     /// <summary>The clone that a directory or file lies in.</summary>
     /// <param name="start">Where to look first; then every directory above it.</param>
+    /// <param name="sources">What is set outside of the clone; null: nothing.</param>
     /// <exception cref="CloneException">There is none, or it can't be used.</exception>
-    public static Clone Open(string start)
+    public static Clone Open(string start, SettingSources? sources = null)
     {
         ClonePaths paths = Find(start) ?? throw new CloneException(CloneError.NotAClone, $"'{start}' is not in a clone: no '{ClonePaths.DirectoryName}' there or above.");
-        CloneConfig config = CloneConfig.Load(paths.Config);
+        Settings settings = new(sources ?? SettingSources.None, paths.Config);
         return !File.Exists(paths.Head)
-            ? throw new CloneException(CloneError.Incomplete, $"The clone in '{paths.WorkingCopy}' was interrupted: clone {config.Url} into it again to continue.")
-            : new Clone(paths, config);
+            ? throw new CloneException(CloneError.Incomplete, $"The clone in '{paths.WorkingCopy}' was interrupted: clone {CloneConfig.UrlOf(settings)} into it again to continue.")
+            : new Clone(paths, settings);
     }
 
     /// <summary>The clone's names, or null outside of any.</summary>
@@ -312,7 +310,7 @@ public sealed class Clone : IDisposable
             // Without a config the first try was cut before it began, without HEAD before it ended.
             bool isOurs = Directory.Exists(paths.State)
                 && Directory.EnumerateFileSystemEntries(paths.WorkingCopy).Count() == 1
-                && (!File.Exists(paths.Config) || (!File.Exists(paths.Head) && CloneConfig.Load(paths.Config).Url == url.ToString()));
+                && (!File.Exists(paths.Config) || (!File.Exists(paths.Head) && CloneConfig.UrlOf(paths) == url));
             if (!isOurs)
             {
                 throw new CloneException(CloneError.NotEmpty, $"'{paths.WorkingCopy}' is not empty.");
@@ -320,7 +318,7 @@ public sealed class Clone : IDisposable
         }
 
         Directory.CreateDirectory(paths.State);
-        new CloneConfig(CloneConfig.VersionNow, url.ToString(), Blobs: edges?.Select(static e => e.GetLeftPart(UriPartial.Authority)).ToArray()).Save(paths.Config);
+        CloneConfig.Create(paths, url, edges);
     }
 
     // Refs after the commits they name; the offer is only a hint, and holds a token.

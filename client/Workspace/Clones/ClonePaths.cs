@@ -27,6 +27,11 @@ public sealed record ClonePaths(string WorkingCopy)
     /// <summary>What the working copy has of the tree, where that is not all.</summary>
     public string Sparse => Path.Combine(State, "sparse");
 
+    public string Dirstate => Path.Combine(State, "dirstate");
+
+    /// <summary>There while a checkout is under way, or was cut.</summary>
+    public string CheckoutJournal => Path.Combine(State, "checkout.journal");
+
     /// <summary>Commits made here.</summary>
     public string Local => Path.Combine(State, "local");
 }

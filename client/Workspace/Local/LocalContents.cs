@@ -18,6 +18,12 @@ internal sealed class LocalContents(ulong generation)
     /// <summary>Bytes of the journal that count.</summary>
     public int JournalBytes { get; set; }
 
+    /// <summary>
+    /// The last batch has all its bytes, and not those that its checksum is of: power was lost while it was written, or it is damaged. It does
+    /// not count.
+    /// </summary>
+    public bool HasDoubtfulEnd { get; set; }
+
     /// <summary>Bytes of the data file that count.</summary>
     public long DataBytes { get; private set; }
 

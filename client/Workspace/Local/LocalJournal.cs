@@ -110,6 +110,7 @@ internal static class LocalJournal
                     throw Damaged(path, offset);
                 }
 
+                contents.HasDoubtfulEnd = true;
                 break;
             }
 

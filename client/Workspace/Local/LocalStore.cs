@@ -120,6 +120,28 @@ public sealed class LocalStore : IDisposable
         return tags;
     }
 
+    /// <inheritdoc cref="LocalContents.HasDoubtfulEnd"/>
+    public bool HasDoubtfulEnd => _state.Contents.HasDoubtfulEnd;
+
+    /// <summary>Every object, in the order of their batches; for checks.</summary>
+    public IReadOnlyList<ObjectId> Objects => [.. _state.Contents.Places.Keys];
+
+    /// <summary>Bytes that the objects of some commits take which no other commit has: what dropping these frees.</summary>
+    public long MeasureOnly(IReadOnlySet<ObjectId> commits)
+    {
+        LocalContents contents = _state.Contents;
+        HashSet<ObjectId> kept = [.. contents.Groups.Where(g => !commits.Contains(g.Commit)).SelectMany(static g => g.Objects)];
+        return contents.Groups.Where(g => commits.Contains(g.Commit)).SelectMany(static g => g.Objects).Distinct().Where(o => !kept.Contains(o))
+            .Sum(o => (long)contents.Places[o].LengthBytes);
+    }
+
+    /// <summary>Data files that the journal does not name: what an interrupted command left. The caller holds the clone's lock.</summary>
+    public IReadOnlyList<string> FindLeftovers()
+    {
+        string? current = _state.Contents.Generation == 0 ? null : DataPath(_state.Contents.Generation);
+        return Directory.Exists(_directory) ? [.. Directory.EnumerateFiles(_directory, "objects-*").Where(p => p != current)] : [];
+    }
+
     /// <summary>Begins new commits. The caller holds the clone's lock until the batch is done.</summary>
     public LocalBatch Begin()
     {
@@ -300,8 +322,7 @@ public sealed class LocalStore : IDisposable
     // Data files of earlier generations and of interrupted drops.
     private void Sweep()
     {
-        string? current = _state.Contents.Generation == 0 ? null : DataPath(_state.Contents.Generation);
-        foreach (string path in Directory.EnumerateFiles(_directory, "objects-*").Where(p => p != current))
+        foreach (string path in FindLeftovers())
         {
             File.Delete(path);
         }

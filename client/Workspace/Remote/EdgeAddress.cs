@@ -1,3 +1,5 @@
+using Monorepo.Formats.Protos;
+
 namespace Monorepo.Workspace.Remote;
 
 /// <summary>Where an edge is, as people write it.</summary>
@@ -16,4 +18,8 @@ public static class EdgeAddress
         Uri?[] parsed = [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(TryParse)];
         return Array.TrueForAll(parsed, static p => p is not null) ? [.. parsed.Select(static p => p!)] : null;
     }
+
+    /// <summary>The edges that a server's offer names.</summary>
+    /// <param name="offer">Null: none came.</param>
+    public static IEnumerable<Uri> Advertised(BlobOffer? offer) => offer is null ? [] : EdgeServers.Advertised(offer);
 }

@@ -35,7 +35,7 @@ public static class RefSuggestions
     }
 
     /// <summary>Levenshtein's distance, without case; more than the limit counts as limit + 1.</summary>
-    private static int Distance(string left, string right, int limit)
+    public static int Distance(string left, string right, int limit)
     {
         if (Math.Abs(left.Length - right.Length) > limit)
         {

@@ -121,6 +121,26 @@ internal sealed class CachePack : IDisposable
         return false;
     }
 
+    /// <summary>What the pack takes on the disk now.</summary>
+    public long MeasureDisk() => PosixFile.MeasureDisk(_data) + PosixFile.MeasureDisk(_index);
+
+    /// <summary>Every object's slot with its number, by the objects' places in the data file.</summary>
+    public List<(PackSlot Slot, int Number)> ListSlots()
+    {
+        ReadOnlySpan<byte> slots = _slots.Span;
+        List<(PackSlot Slot, int Number)> used = [];
+        for (int number = 0; number < _slotCount; number++)
+        {
+            if (PackSlot.Read(slots.Slice(number * PackSlot.Size, PackSlot.Size), out PackSlot slot) == PackSlotState.Used)
+            {
+                used.Add((slot, number));
+            }
+        }
+
+        used.Sort(static (x, y) => x.Slot.Offset.CompareTo(y.Slot.Offset));
+        return used;
+    }
+
     /// <summary>The envelope's bytes in a pooled buffer, or false where the data file is shorter than the slot says.</summary>
     public bool TryRead(PackSlot slot, out byte[] rented)
     {

@@ -16,7 +16,7 @@ namespace Monorepo.Workspace.Store;
 /// What comes out was verified by its id. A cache that can't be written or read is slow, never wrong: it says so through
 /// <see cref="ObjectCacheOptions.OnWarning"/> and misses. Layout in Formats/Packs/FORMAT.md.
 /// </summary>
-public sealed class ObjectCache : IDisposable
+public sealed partial class ObjectCache : IDisposable
 {
     // Each is a full pack that other processes were writing to at that moment.
     private const int ClaimAttemptsMax = 64;
@@ -173,27 +173,7 @@ public sealed class ObjectCache : IDisposable
     private void Evict(int entryBytes)
     {
         Rescan(force: true);
-        List<CachePack> oldestFirst = [.. Enumerable.Reverse(_packs)];
-        long total = oldestFirst.Sum(p => p.FileBytes) + Math.Max(_options.PackBytesMax, entryBytes) + PackFormat.IndexBytes(_options.SlotsPerPack);
-        foreach (CachePack pack in oldestFirst)
-        {
-            if (total <= _options.CacheBytesMax)
-            {
-                break;
-            }
-
-            using IDisposable? claim = pack.TryClaim(_directory);
-            if (claim is null)
-            {
-                continue;
-            }
-
-            // The index first: data without one is swept up later, an index without data would be reported as damaged.
-            total -= pack.FileBytes;
-            File.Delete(CachePack.IndexPath(_directory, pack.Name));
-            File.Delete(CachePack.DataPath(_directory, pack.Name));
-        }
-
+        DeleteOldest(Math.Max(_options.PackBytesMax, entryBytes) + (long)PackFormat.IndexBytes(_options.SlotsPerPack), isDryRun: false);
         SweepLeftovers();
         Rescan(force: true);
     }
@@ -201,16 +181,27 @@ public sealed class ObjectCache : IDisposable
     /// <summary>Deletes halves of packs whose maker died, once they are too old to be in the making.</summary>
     private void SweepLeftovers()
     {
+        foreach (string path in FindLeftovers())
+        {
+            File.Delete(path);
+        }
+    }
+
+    private List<string> FindLeftovers()
+    {
         DateTime before = _options.TimeProvider.GetUtcNow().UtcDateTime - s_leftoverAge;
+        List<string> found = [];
         foreach (string path in Directory.EnumerateFiles(_directory, "p*"))
         {
             bool isHalf = path.EndsWith(".new", StringComparison.Ordinal)
                 || (path.EndsWith(".pack", StringComparison.Ordinal) && !File.Exists(Path.ChangeExtension(path, ".idx")));
             if (isHalf && File.GetLastWriteTimeUtc(path) < before)
             {
-                File.Delete(path);
+                found.Add(path);
             }
         }
+
+        return found;
     }
 
     /// <summary>Looks for packs that came or went. True where the set changed.</summary>

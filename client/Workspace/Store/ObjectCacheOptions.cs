@@ -14,6 +14,38 @@ public sealed record ObjectCacheOptions
     /// <summary>All packs together; the oldest is deleted before a new one would pass it.</summary>
     public long CacheBytesMax { get; init; } = 10L << 30;
 
+    /// <summary>The limits of a cache of a size: large ones as above, small ones in packs of a sixteenth, so that not all goes at once.</summary>
+    public static ObjectCacheOptions For(long cacheBytesMax)
+    {
+        ObjectCacheOptions large = new();
+        int packBytes = (int)Math.Clamp(cacheBytesMax / 16, PackBytesMin, large.PackBytesMax);
+
+        // An index is a sixteenth of its pack, as for large packs.
+        int slots = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, packBytes / (16 * PackSlot.Size)));
+        return large with { CacheBytesMax = cacheBytesMax, PackBytesMax = packBytes, SlotsPerPack = Math.Min(slots, large.SlotsPerPack) };
+    }
+
+    /// <summary>How large a cache may grow where nobody says: 10 GiB, or a tenth of the disk where that is less.</summary>
+    /// <param name="directory">The cache's; need not be there.</param>
+    public static long DefaultBytesMax(string directory)
+    {
+        long wanted = new ObjectCacheOptions().CacheBytesMax;
+        try
+        {
+            string there = Path.GetFullPath(directory);
+            while (!Directory.Exists(there))
+            {
+                there = Path.GetDirectoryName(there) ?? "/";
+            }
+
+            return Math.Clamp(new DriveInfo(there).TotalSize / 10, Configuration.ConfigKeys.CacheBytesMin, wanted);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return wanted;
+        }
+    }
+
     /// <summary>Told about what the user should know: a full disk, damaged objects. May be called from any thread.</summary>
     public Action<CacheWarning>? OnWarning { get; init; }
 

@@ -27,9 +27,9 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
 {
     private readonly byte[] _top = Encoding.UTF8.GetBytes(clone.Paths.WorkingCopy);
 
-    internal string DirstatePath => Path.Combine(clone.Paths.State, "dirstate");
+    internal string DirstatePath => clone.Paths.Dirstate;
 
-    private string JournalPath => Path.Combine(clone.Paths.State, "checkout.journal");
+    private string JournalPath => clone.Paths.CheckoutJournal;
 
     /// <summary>The checkout that was cut; null where there is none.</summary>
     public CheckoutJournal? Interrupted => CheckoutJournal.Load(JournalPath);

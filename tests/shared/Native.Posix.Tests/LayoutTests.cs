@@ -20,7 +20,7 @@ public class LayoutTests
           printf("sizeof %zu\n", sizeof(struct stat));
         #define F(n, f) printf(n " %zu\n", offsetof(struct stat, f))
           F("Device", st_dev); F("Inode", st_ino); F("Links", st_nlink); F("Mode", st_mode); F("UserId", st_uid); F("GroupId", st_gid);
-          F("SizeBytes", st_size); F("MtimeSeconds", st_mtim.tv_sec); F("MtimeNanoseconds", st_mtim.tv_nsec);
+          F("SizeBytes", st_size); F("Blocks", st_blocks); F("MtimeSeconds", st_mtim.tv_sec); F("MtimeNanoseconds", st_mtim.tv_nsec);
           F("CtimeSeconds", st_ctim.tv_sec); F("CtimeNanoseconds", st_ctim.tv_nsec);
           printf("dirent %zu %zu %zu\n", offsetof(struct dirent64, d_reclen), offsetof(struct dirent64, d_type), offsetof(struct dirent64, d_name));
           printf("dtype %d %d %d\n", DT_DIR, DT_REG, DT_LNK);
@@ -42,6 +42,7 @@ public class LayoutTests
         UserId 28
         GroupId 32
         SizeBytes 48
+        Blocks 64
         MtimeSeconds 88
         MtimeNanoseconds 96
         CtimeSeconds 104
@@ -70,7 +71,7 @@ public class LayoutTests
             checkedFields++;
         }
 
-        Assert.Equal(11, checkedFields);
+        Assert.Equal(12, checkedFields);
     }
 
     [Fact]

@@ -47,7 +47,7 @@ public static class LogCommand
     private static Task PrintAsync(CommandContext context, LogRequest request, LogSelection selection, ILogFormat format, CancellationToken cancellationToken)
     {
         CommitLog log = context.Clone.History;
-        GraphRenderer? graph = request.Graph ? new GraphRenderer() : null;
+        GraphRenderer? graph = request.Graph ? new GraphRenderer(context.Output.IsColored) : null;
         WantedCommits? drawn = request.Graph ? selection.CreateSet() : null;
         LogPrinter printer = new(context.Output, format, graph);
         CommitReader reader = log.OpenReader();

@@ -32,7 +32,7 @@ public static class CloneCommand
             IReadOnlyList<Uri>? edges = CommandContext.ParseEdges("--blobs", parse.GetValue(blobs));
             await using RemoteRepository remote = context.Connect(address);
             Clone clone = await ProgressDisplay.RunAsync("Receiving commits", progress =>
-                Clone.CreateAsync(remote, target, new ProgressAdapter<HistoryProgress>(progress, Commands.History.PullCommand.Describe), cancellationToken, edges));
+                Clone.CreateAsync(remote, target, new ProgressAdapter<HistoryProgress>(progress, Commands.History.PullCommand.Describe), cancellationToken, edges, surroundings.Settings));
             context.Use(clone);
             await Console.Error.WriteLineAsync($"Cloned {address} into '{parse.GetValue(directory) ?? target}': {clone.History.Count:N0} commits, {clone.Refs.Count:N0} refs.");
             if (parse.GetValue(sparse) is { Length: > 0 } profiles)

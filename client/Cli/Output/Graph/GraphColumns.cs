@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Monorepo.Cli.Output.Graph;
 
 /// <summary>
@@ -12,9 +10,12 @@ internal sealed class GraphColumns
 
     private int[] _columns = [];
     private int[] _newColumns = [];
+    private int[] _colors = [];
+    private int[] _newColors = [];
     private int[] _mapping = [];
     private int[] _oldMapping = [];
     private int _mappingSize;
+    private int _color = GraphLine.ColorCount - 1;
     private IReadOnlyList<int> _parents = [];
 
     /// <summary>Columns before the commit.</summary>
@@ -64,6 +65,18 @@ internal sealed class GraphColumns
 
     public int this[int column] => _columns[column];
 
+    /// <summary>Of a column before the commit.</summary>
+    public int ColorAt(int column) => _colors[column];
+
+    /// <summary>Of a column after it.</summary>
+    public int NewColorAt(int column) => _newColors[column];
+
+    /// <summary>Of the line to one of the commit's parents.</summary>
+    public int ColorOfParent(int parent) => _newColors[Array.IndexOf(_newColumns, _parents[parent], 0, NewCount)];
+
+    /// <summary>Of the line that takes a dash of a merge of many.</summary>
+    public int ColorOfDash(int dash) => _newColors[_mapping[(CommitIndex + dash + 2) * 2]];
+
     public bool IsMovingLeft(int column) => _oldMapping[(2 * column) + 1] == column && _mapping[2 * column] < column;
 
     public void Update(int commit, IReadOnlyList<int> parents)
@@ -72,6 +85,7 @@ internal sealed class GraphColumns
         _parents = parents;
         PreviousCommitIndex = CommitIndex;
         (_columns, _newColumns) = (_newColumns, _columns);
+        (_colors, _newColors) = (_newColors, _colors);
         Count = NewCount;
         NewCount = 0;
         int newMax = Count + parents.Count;
@@ -95,6 +109,8 @@ internal sealed class GraphColumns
             MergeLayout = None;
             foreach (int parent in parents)
             {
+                // A merge, and a line that begins, are where colours change.
+                _color = parents.Count > 1 || i == Count ? (_color + 1) % GraphLine.ColorCount : _color;
                 Insert(parent, i);
             }
 
@@ -111,7 +127,7 @@ internal sealed class GraphColumns
     }
 
     /// <summary>Moves every line that is not yet where it belongs one step left and draws the row.</summary>
-    public void Collapse(IBufferWriter<byte> line)
+    public void Collapse(GraphLine line)
     {
         (_mapping, _oldMapping) = (_oldMapping, _mapping);
         _mapping.AsSpan(0, _mappingSize).Fill(None);
@@ -168,7 +184,7 @@ internal sealed class GraphColumns
         }
     }
 
-    private void DrawCollapsed(IBufferWriter<byte> line, int edge, int edgeTarget)
+    private void DrawCollapsed(GraphLine line, int edge, int edgeTarget)
     {
         bool isRunning = false;
         for (int i = 0; i < _mappingSize; i++)
@@ -176,11 +192,11 @@ internal sealed class GraphColumns
             int target = _mapping[i];
             if (target < 0)
             {
-                line.Write(" "u8);
+                line.Draw(" "u8);
             }
             else if (target * 2 == i)
             {
-                line.Write("|"u8);
+                line.Draw(_newColors[target], (byte)'|');
             }
             else if (target == edgeTarget && i != edge - 1)
             {
@@ -191,7 +207,7 @@ internal sealed class GraphColumns
                 }
 
                 isRunning = true;
-                line.Write("_"u8);
+                line.Draw(_newColors[target], (byte)'_');
             }
             else
             {
@@ -200,7 +216,7 @@ internal sealed class GraphColumns
                     _mapping[i] = None;
                 }
 
-                line.Write("/"u8);
+                line.Draw(_newColors[target], (byte)'/');
             }
         }
     }
@@ -212,6 +228,8 @@ internal sealed class GraphColumns
         {
             column = NewCount++;
             _newColumns[column] = commit;
+            int before = Array.IndexOf(_columns, commit, 0, Count);
+            _newColors[column] = before < 0 ? _color : _colors[before];
         }
 
         int at;
@@ -250,6 +268,8 @@ internal sealed class GraphColumns
         int room = Math.Max(32, 2 * columns);
         Array.Resize(ref _columns, room);
         Array.Resize(ref _newColumns, room);
+        Array.Resize(ref _colors, room);
+        Array.Resize(ref _newColors, room);
         Array.Resize(ref _mapping, 2 * room);
         Array.Resize(ref _oldMapping, 2 * room);
     }

@@ -6,10 +6,11 @@ namespace Monorepo.Cli.Output.Graph;
 /// Draws the lines of history beside a log, line for line as <c>git log --graph</c>. It is told the commits in an order that has children
 /// first; between two commits it walks through the states below, a printed line each. Not thread-safe.
 /// </summary>
-public sealed class GraphRenderer
+/// <param name="isColored">As on a terminal.</param>
+public sealed class GraphRenderer(bool isColored = false)
 {
     private readonly GraphColumns _columns = new();
-    private readonly ArrayBufferWriter<byte> _line = new();
+    private readonly GraphLine _line = new(isColored);
     private GraphState _state = GraphState.Padding;
     private GraphState _previousState = GraphState.Padding;
     private int _expansionRow;
@@ -76,7 +77,7 @@ public sealed class GraphRenderer
         switch (_state)
         {
             case GraphState.Skip:
-                Draw("..."u8);
+                _line.Draw("..."u8);
                 MoveTo(NeedsLineBeforeCommit ? GraphState.BeforeCommit : GraphState.Commit);
                 break;
             case GraphState.BeforeCommit:
@@ -94,7 +95,8 @@ public sealed class GraphRenderer
             default:
                 for (int i = 0; i < _columns.NewCount; i++)
                 {
-                    Draw("| "u8);
+                    _line.Draw(_columns.NewColorAt(i), (byte)'|');
+                    _line.Draw(" "u8);
                 }
 
                 break;
@@ -114,8 +116,8 @@ public sealed class GraphRenderer
 
         for (int i = 0; i < _columns.Count; i++)
         {
-            Draw("|"u8);
-            Draw(' ', _columns[i] == _columns.Commit && _columns.ParentCount > 2 ? (_columns.ParentCount - 2) * 2 : 1);
+            _line.Draw(_columns.ColorAt(i), (byte)'|');
+            _line.DrawSpaces(_columns[i] == _columns.Commit && _columns.ParentCount > 2 ? (_columns.ParentCount - 2) * 2 : 1);
         }
 
         End(output);
@@ -154,19 +156,19 @@ public sealed class GraphRenderer
             if (_columns[i] == _columns.Commit)
             {
                 hasSeen = true;
-                Draw("|"u8);
-                Draw(' ', _expansionRow);
+                _line.Draw(_columns.ColorAt(i), (byte)'|');
+                _line.DrawSpaces(_expansionRow);
             }
             else if (hasSeen && (_expansionRow > 0 || (_previousState == GraphState.AfterMerge && _columns.PreviousCommitIndex < i)))
             {
-                Draw("\\"u8);
+                _line.Draw(_columns.ColorAt(i), (byte)'\\');
             }
             else
             {
-                Draw("|"u8);
+                _line.Draw(_columns.ColorAt(i), (byte)'|');
             }
 
-            Draw(" "u8);
+            _line.Draw(" "u8);
         }
 
         _expansionRow++;
@@ -184,10 +186,12 @@ public sealed class GraphRenderer
             if (i == _columns.Count || _columns[i] == _columns.Commit)
             {
                 hasSeen = true;
-                Draw("*"u8);
+                _line.Draw("*"u8);
                 for (int dash = 0; dash < DashedParents; dash++)
                 {
-                    Draw(dash == DashedParents - 1 ? "-."u8 : "--"u8);
+                    int color = _columns.ColorOfDash(dash);
+                    _line.Draw(color, (byte)'-');
+                    _line.Draw(color, dash == DashedParents - 1 ? (byte)'.' : (byte)'-');
                 }
             }
             else if (hasSeen && _columns.EdgesAdded > 0)
@@ -195,14 +199,14 @@ public sealed class GraphRenderer
                 // A line that the merge before printed as leaning goes on so for one more row.
                 bool isLeaning = _columns.EdgesAdded > 1
                     || (_previousState == GraphState.AfterMerge && _columns.PreviousEdgesAdded > 0 && _columns.PreviousCommitIndex < i);
-                Draw(isLeaning ? "\\"u8 : "|"u8);
+                _line.Draw(_columns.ColorAt(i), isLeaning ? (byte)'\\' : (byte)'|');
             }
             else
             {
-                Draw(_previousState == GraphState.Collapsing && _columns.IsMovingLeft(i) ? "/"u8 : "|"u8);
+                _line.Draw(_columns.ColorAt(i), _previousState == GraphState.Collapsing && _columns.IsMovingLeft(i) ? (byte)'/' : (byte)'|');
             }
 
-            Draw(" "u8);
+            _line.Draw(" "u8);
         }
 
         MoveTo(_columns.ParentCount > 1 ? GraphState.AfterMerge : AfterLines);
@@ -213,7 +217,7 @@ public sealed class GraphRenderer
     private void DrawAfterMerge()
     {
         bool hasSeen = false;
-        bool hasPassedParent = false;
+        int? parentColor = null;
         for (int i = 0; i <= _columns.Count && !(i == _columns.Count && hasSeen); i++)
         {
             if (i == _columns.Count || _columns[i] == _columns.Commit)
@@ -223,21 +227,35 @@ public sealed class GraphRenderer
             }
             else if (hasSeen)
             {
-                Draw(_columns.EdgesAdded > 0 ? "\\ "u8 : "| "u8);
+                _line.Draw(_columns.ColorAt(i), _columns.EdgesAdded > 0 ? (byte)'\\' : (byte)'|');
+                _line.Draw(" "u8);
             }
             else
             {
-                Draw("|"u8);
+                _line.Draw(_columns.ColorAt(i), (byte)'|');
                 if (_columns.MergeLayout != 0 || i != _columns.CommitIndex - 1)
                 {
-                    Draw(hasPassedParent ? "_"u8 : " "u8);
+                    DrawRunning(parentColor);
                 }
             }
 
-            hasPassedParent |= i < _columns.Count && _columns[i] == _columns.FirstParent;
+            parentColor = i < _columns.Count && _columns[i] == _columns.FirstParent ? _columns.ColorAt(i) : parentColor;
         }
 
         MoveTo(AfterLines);
+    }
+
+    // Over a column that the first parent's line crosses.
+    private void DrawRunning(int? color)
+    {
+        if (color is { } crossing)
+        {
+            _line.Draw(crossing, (byte)'_');
+        }
+        else
+        {
+            _line.Draw(" "u8);
+        }
     }
 
     private void DrawEdges()
@@ -246,20 +264,20 @@ public sealed class GraphRenderer
         int edge = _columns.MergeLayout;
         for (int parent = 0; parent < _columns.ParentCount; parent++)
         {
-            Draw(edges.Slice(edge, 1));
+            _line.Draw(_columns.ColorOfParent(parent), edges[edge]);
             if (edge < 2)
             {
                 edge++;
             }
             else if (_columns.EdgesAdded > 0 || parent < _columns.ParentCount - 1)
             {
-                Draw(" "u8);
+                _line.Draw(" "u8);
             }
         }
 
         if (_columns.EdgesAdded == 0)
         {
-            Draw(" "u8);
+            _line.Draw(" "u8);
         }
     }
 
@@ -272,19 +290,6 @@ public sealed class GraphRenderer
         }
     }
 
-    private void Draw(ReadOnlySpan<byte> text) => _line.Write(text);
-
-    private void Draw(char c, int count)
-    {
-        _line.GetSpan(count + 1)[..count].Fill((byte)c);
-        _line.Advance(count);
-    }
-
     // All lines of a commit have one width, so that what stands beside them is aligned.
-    private void End(IBufferWriter<byte> output)
-    {
-        Draw(' ', Math.Max(0, _columns.Width - _line.WrittenCount));
-        output.Write(_line.WrittenSpan);
-        _line.ResetWrittenCount();
-    }
+    private void End(IBufferWriter<byte> output) => _line.End(_columns.Width, output);
 }

@@ -12,23 +12,26 @@ public sealed class Decorations
     private static readonly string[] s_shown = [RefName.Branches, "refs/remotes/", RefName.Tags, "refs/stash"];
 
     private readonly Dictionary<ObjectId, byte[]> _texts = [];
+    private readonly bool _isColored;
 
     /// <param name="refs">The clone's refs.</param>
     /// <param name="head">What is checked out; before the first checkout the branch's tip.</param>
     /// <param name="isFull">Full names.</param>
-    public Decorations(RefSet refs, HeadState head, bool isFull)
+    /// <param name="isColored">As on a terminal.</param>
+    public Decorations(RefSet refs, HeadState head, bool isFull, bool isColored = false)
     {
+        _isColored = isColored;
         // Git puts each ref it reads in front of those it has; HEAD comes last, so it stands first.
         Dictionary<ObjectId, List<string>> names = [];
         RefName? current = null;
         if (head.Branch is { } branch && refs.Find(branch) is { } tip && (head.Commit is null || head.Commit == tip.PeeledTarget))
         {
             current = branch;
-            names.Add(tip.PeeledTarget, [$"HEAD -> {Display(branch, isFull)}"]);
+            names.Add(tip.PeeledTarget, [Painted(Ansi.BoldCyan, "HEAD -> ") + Display(branch, isFull)]);
         }
         else if (head.Commit is { } detached)
         {
-            names.Add(detached, ["HEAD"]);
+            names.Add(detached, [Painted(Ansi.BoldCyan, "HEAD")]);
         }
 
         foreach (RefEntry entry in refs.List().Reverse())
@@ -48,7 +51,7 @@ public sealed class Decorations
 
         foreach ((ObjectId id, List<string> list) in names)
         {
-            _texts.Add(id, Encoding.UTF8.GetBytes(string.Join(", ", list)));
+            _texts.Add(id, Encoding.UTF8.GetBytes(string.Join(Painted(Ansi.Yellow, ", "), list)));
         }
     }
 
@@ -57,18 +60,24 @@ public sealed class Decorations
     {
         if (_texts.TryGetValue(id, out byte[]? text))
         {
-            output.Write(" ("u8);
+            Encoding.UTF8.GetBytes(Painted(Ansi.Yellow, " ("), output);
             output.Write(text);
-            output.Write(")"u8);
+            Encoding.UTF8.GetBytes(Painted(Ansi.Yellow, ")"), output);
         }
     }
 
     /// <summary>Writes the names without space and brackets.</summary>
     public void WriteNames(ObjectId id, IBufferWriter<byte> output) => output.Write(_texts.GetValueOrDefault(id));
 
-    private static string Display(RefName name, bool isFull)
+    private string Painted(ReadOnlySpan<byte> color, string text) => _isColored ? Encoding.ASCII.GetString(color) + text + Encoding.ASCII.GetString(Ansi.Reset) : text;
+
+    private static ReadOnlySpan<byte> ColorOf(RefName name) => name.IsTag ? Ansi.BoldYellow
+        : name.IsBranch ? Ansi.BoldGreen
+        : name.Value.StartsWith("refs/remotes/", StringComparison.Ordinal) ? Ansi.BoldRed : Ansi.BoldMagenta;
+
+    private string Display(RefName name, bool isFull)
     {
         string text = isFull ? name.Value : name.Value.StartsWith("refs/remotes/", StringComparison.Ordinal) ? name.Value["refs/remotes/".Length..] : name.Short;
-        return name.IsTag ? "tag: " + text : text;
+        return Painted(ColorOf(name), name.IsTag ? "tag: " + text : text);
     }
 }

@@ -26,7 +26,9 @@ public enum NamedFormatKind
 /// <param name="parents">Shortens the ids after <c>Merge:</c>.</param>
 /// <param name="dates">The dates' style.</param>
 /// <param name="decorations">Null: none.</param>
-public sealed class NamedFormat(NamedFormatKind kind, Action<ObjectId, IBufferWriter<byte>> ids, Action<ObjectId, IBufferWriter<byte>> parents, DateFormat dates, Decorations? decorations)
+/// <param name="isColored">As on a terminal.</param>
+public sealed class NamedFormat(
+    NamedFormatKind kind, Action<ObjectId, IBufferWriter<byte>> ids, Action<ObjectId, IBufferWriter<byte>> parents, DateFormat dates, Decorations? decorations, bool isColored = false)
     : ILogFormat
 {
     private const int TabColumns = 8;
@@ -37,8 +39,10 @@ public sealed class NamedFormat(NamedFormatKind kind, Action<ObjectId, IBufferWr
 
     public void WriteHead(in LogEntry entry, IBufferWriter<byte> output)
     {
+        output.Write(isColored ? Ansi.Yellow : default);
         output.Write("commit "u8);
         ids(entry.Id, output);
+        output.Write(isColored ? Ansi.Reset : default);
         decorations?.Write(entry.Id, output);
         output.Write("\n"u8);
     }

@@ -4,13 +4,15 @@ using Monorepo.Workspace.History;
 namespace Monorepo.Cli.Output.Log;
 
 /// <summary>Id, refs and subject on one line.</summary>
-public sealed class OneLineFormat(IdAbbreviator ids, Decorations? decorations) : ILogFormat
+public sealed class OneLineFormat(IdAbbreviator ids, Decorations? decorations, bool isColored = false) : ILogFormat
 {
     public bool EndsEntries => true;
 
     public void WriteHead(in LogEntry entry, IBufferWriter<byte> output)
     {
+        output.Write(isColored ? Ansi.Yellow : default);
         ids.Write(entry.Id, output);
+        output.Write(isColored ? Ansi.Reset : default);
         decorations?.Write(entry.Id, output);
         output.Write(" "u8);
     }

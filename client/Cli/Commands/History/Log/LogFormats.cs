@@ -27,7 +27,7 @@ internal static class LogFormats
         switch (name)
         {
             case "oneline":
-                return new OneLineFormat(commitIds, Decorate(context, style.Decoration));
+                return new OneLineFormat(commitIds, Decorate(context, style.Decoration), context.Output.IsColored);
             case "short":
                 kind = NamedFormatKind.Short;
                 break;
@@ -44,7 +44,7 @@ internal static class LogFormats
                 return Template(context, style, name, new TemplateServices(shortIds, dates, new(() => new Decorations(context.Clone.VisibleRefs(), context.Clone.Head, style.Decoration == DecorationStyle.Full))));
         }
 
-        return new NamedFormat(kind, commitIds.Write, shortIds.Write, dates, Decorate(context, style.Decoration));
+        return new NamedFormat(kind, commitIds.Write, shortIds.Write, dates, Decorate(context, style.Decoration), context.Output.IsColored);
     }
 
     private static TemplateFormat Template(CommandContext context, LogStyle style, string name, TemplateServices services)
@@ -69,5 +69,5 @@ internal static class LogFormats
     private static Decorations? Decorate(CommandContext context, DecorationStyle style) =>
         style == DecorationStyle.None || (style == DecorationStyle.Auto && !context.Surroundings.OutputIsTerminal)
             ? null
-            : new Decorations(context.Clone.VisibleRefs(), context.Clone.Head, style == DecorationStyle.Full);
+            : new Decorations(context.Clone.VisibleRefs(), context.Clone.Head, style == DecorationStyle.Full, context.Output.IsColored);
 }

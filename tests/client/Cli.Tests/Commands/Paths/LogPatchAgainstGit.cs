@@ -14,6 +14,7 @@ public abstract class LogPatchAgainstGit(ServedHistory history, int commits)
     [InlineData("--stat", "--reverse", "--format=fuller", "--abbrev=9")]
     [InlineData("-p", "--format=", "--full-index", "--abbrev=9")]
     [InlineData("--stat", "--pretty=format:%h", "--abbrev=9", "--no-merges")]
+    [InlineData("-p", "--stat", "--full-index", "--abbrev=9", "--color", "--decorate")]
     public async Task Changes_are_printed_as_git_prints_them(params string[] form) => await history.SameAsync(["log", .. form, "-n", _count]);
 
     [Fact]

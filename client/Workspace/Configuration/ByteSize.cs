@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Monorepo.Cli;
+namespace Monorepo.Workspace.Configuration;
 
 /// <summary>Sizes as people write them: a number, then nothing, <c>k</c>, <c>M</c>, <c>G</c> or <c>T</c> for powers of 1024, with or without <c>B</c> or <c>iB</c>.</summary>
 public static class ByteSize

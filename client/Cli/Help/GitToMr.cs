@@ -1,0 +1,48 @@
+namespace Monorepo.Cli.Help;
+
+/// <summary>A row of the table for people who know git.</summary>
+/// <param name="Git">What they type there.</param>
+/// <param name="Mr">What they type here; begins with <c>mr</c> and a command that there is.</param>
+/// <param name="Note">What is different; empty: nothing.</param>
+public readonly record struct GitRow(string Git, string Mr, string Note = "");
+
+/// <summary>What people type in git and what they type in mr. A new command gets a line here.</summary>
+public static class GitToMr
+{
+    public static readonly IReadOnlyList<GitRow> Rows =
+    [
+        new("git clone URL DIR", "mr clone URL DIR", "the history and the files of one revision; other contents come when they are needed"),
+        new("git fetch", "mr pull", "brings commits and refs; what is checked out stays"),
+        new("git push origin BRANCH", "mr push BRANCH"),
+        new("git push --force", "mr push --force"),
+        new("git checkout REV", "mr checkout REV"),
+        new("git checkout -f", "mr checkout --force", "every tracked file as it was committed"),
+        new("git status", "mr status", "from the watcher, without looking at the files"),
+        new("git status --porcelain", "mr status --porcelain", "the same bytes"),
+        new("git commit -a -m MSG", "mr commit -m MSG", "there is no staging area"),
+        new("git add PATH && git commit -m MSG PATH", "mr commit -m MSG PATH", "only these paths; new files must be named"),
+        new("git diff HEAD", "mr diff"),
+        new("git diff A B", "mr diff A B"),
+        new("git log", "mr log", "the options, formats and bytes of git"),
+        new("git log --graph --oneline A..B", "mr log --graph --oneline A..B"),
+        new("git log -p -- PATH", "mr log -p -- PATH", "one question to the server's index of paths"),
+        new("git blame PATH", "mr blame PATH"),
+        new("git show REV", "mr show REV"),
+        new("git show REV:PATH", "mr cat REV:PATH"),
+        new("git grep PATTERN", "mr grep PATTERN"),
+        new("git ls-tree -r REV", "mr ls-tree -r REV"),
+        new("git branch -a, git for-each-ref", "mr refs"),
+        new("git branch -a --contains REV", "mr refs --contains REV"),
+        new("git merge-base A B", "mr merge-base A B"),
+        new("git describe", "mr describe"),
+        new("git rev-parse REV", "mr rev-parse REV"),
+        new("git remote -v", "mr remote -v"),
+        new("git remote set-url origin URL", "mr remote set-url URL"),
+        new("git config --global KEY VALUE", "mr config --user set KEY VALUE", "git's user.name and user.email count where mr has none"),
+        new("git config --list --show-origin", "mr config list --show-origin"),
+        new("git gc", "mr gc"),
+        new("git fsck", "mr fsck"),
+        new("git count-objects -vH", "mr du"),
+        new("git help COMMAND", "mr help COMMAND"),
+    ];
+}

@@ -1,0 +1,22 @@
+using Monorepo.Core;
+using Monorepo.Workspace.Checkout;
+using Monorepo.Workspace.Clones;
+
+namespace Monorepo.Workspace.Local;
+
+/// <summary>
+/// Everything in a clone that names local commits: what none of these names or descends to, <c>mr gc</c> may drop. Whoever adds something
+/// that names commits (a log of operations, shelved changes) adds a line to <see cref="s_sources"/>, and its objects are safe.
+/// </summary>
+public static class LocalRoots
+{
+    private static readonly Func<Clone, IEnumerable<ObjectId>>[] s_sources =
+    [
+        static clone => clone.Local.Refs.Values,
+        static clone => clone.Head.Commit is { } commit ? [commit] : [],
+        static clone => CheckoutJournal.Load(clone.Paths.CheckoutJournal)?.Head.Commit is { } commit ? [commit] : [],
+    ];
+
+    /// <summary>The commits that are named now. The caller holds the clone's lock and has refreshed the clone.</summary>
+    public static HashSet<ObjectId> Of(Clone clone) => [.. s_sources.SelectMany(source => source(clone))];
+}
