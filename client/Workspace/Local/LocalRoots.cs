@@ -1,6 +1,7 @@
 using Monorepo.Core;
 using Monorepo.Workspace.Checkout;
 using Monorepo.Workspace.Clones;
+using Monorepo.Workspace.Unfinished;
 
 namespace Monorepo.Workspace.Local;
 
@@ -12,9 +13,10 @@ public static class LocalRoots
 {
     private static readonly Func<Clone, IEnumerable<ObjectId>>[] s_sources =
     [
-        static clone => clone.Local.Refs.Values,
+        static clone => clone.Local.Refs.Values.SelectMany<ObjectId, ObjectId>(id => [id, clone.Local.Peel(id)]),
         static clone => clone.Head.Commit is { } commit ? [commit] : [],
         static clone => CheckoutJournal.Load(clone.Paths.CheckoutJournal)?.Head.Commit is { } commit ? [commit] : [],
+        static clone => new OperationFiles(clone.Paths.State).FindNamed(),
     ];
 
     /// <summary>The commits that are named now. The caller holds the clone's lock and has refreshed the clone.</summary>

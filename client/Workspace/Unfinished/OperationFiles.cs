@@ -61,6 +61,27 @@ public sealed class OperationFiles(string stateDirectory)
         DurableFile.SyncDirectory(stateDirectory);
     }
 
+    /// <summary>The commits that the operation has or needs, also as it is about to be.</summary>
+    /// <exception cref="CorruptHistoryException">A file is damaged.</exception>
+    public IEnumerable<ObjectId> FindNamed()
+    {
+        foreach (UnfinishedOperation operation in new[] { Load(_path), Load(_next) }.OfType<UnfinishedOperation>())
+        {
+            foreach (ObjectId? id in (ObjectId?[])[operation.Original.Commit, operation.Head.Commit, operation.Snapshot, operation.Current])
+            {
+                if (id is { } named)
+                {
+                    yield return named;
+                }
+            }
+
+            foreach (ObjectId id in operation.Todo)
+            {
+                yield return id;
+            }
+        }
+    }
+
     /// <summary>Nothing is unfinished any more.</summary>
     public void Forget() => CheckoutJournal.Delete(_path);
 
