@@ -188,7 +188,14 @@ public sealed class Clone : IDisposable
             return;
         }
 
-        if (Local.Refs.TryGetValue(branch, out ObjectId tip) ? tip != commit : Refs.Find(branch) is null)
+        // Another command may have made it meanwhile, and even moved it on: that stays.
+        bool isNowhere = !Local.Refs.ContainsKey(branch) && Refs.Find(branch) is null;
+        if (isNowhere)
+        {
+            Local.Reload();
+        }
+
+        if (Local.Refs.TryGetValue(branch, out ObjectId tip) ? tip != commit && !isNowhere : isNowhere)
         {
             Local.SetRefs([(branch, ServerHas(branch, commit) ? null : commit)]);
         }
