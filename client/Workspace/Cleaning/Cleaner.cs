@@ -1,8 +1,8 @@
 using Monorepo.Core;
 using Monorepo.Native.Posix;
 using Monorepo.Workspace.Clones;
-using Monorepo.Workspace.Discarding;
 using Monorepo.Workspace.Dirstate;
+using Monorepo.Workspace.Discarding;
 using Monorepo.Workspace.Files;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Status;

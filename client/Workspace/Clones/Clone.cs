@@ -183,8 +183,15 @@ public sealed class Clone : IDisposable
         _head = head;
         if (head is { Branch: { } branch, Commit: { } commit })
         {
+            // One that is nowhere may have been made by another command meanwhile, and even moved on: that stays.
+            bool isNowhere = !Local.Refs.ContainsKey(branch) && Refs.Find(branch) is null;
+            if (isNowhere)
+            {
+                Local.Reload();
+            }
+
             bool isLocal = Local.Refs.TryGetValue(branch, out ObjectId tip);
-            if (isLocal ? tip != commit : !ServerHas(branch, commit))
+            if (isLocal ? tip != commit && !isNowhere : !ServerHas(branch, commit))
             {
                 Local.SetRefs([(branch, ServerHas(branch, commit) ? null : commit)]);
             }
