@@ -59,7 +59,7 @@ public static class GlobalOptions
             Add(ConfigKeys.Color, color, ColorName);
         }
 
-        foreach (string text in (parse.GetValue(s_config) ?? []).Reverse())
+        foreach (string text in Enumerable.Reverse(parse.GetValue(s_config) ?? []))
         {
             int equals = text.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0)
