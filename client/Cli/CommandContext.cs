@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Monorepo.Blobs.Ucx;
 using Monorepo.Cli.Commands.WorkingCopies;
@@ -69,6 +70,7 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
             TransportFactory = Surroundings.ForceGrpc ? null : new UcxTransports(),
             KnownOffer = clone?.ReadOffer(),
             Budget = _budget ??= CreateBudget(clone),
+            Retries = CreateRetries(),
             Edges = ParseEdges("MR_BLOBS", Surroundings.Edges) ?? clone?.Edges,
             Health = new ServerHealth(Path.Combine(Surroundings.CacheDirectory, "servers-down"), TimeProvider.System),
         },
@@ -134,6 +136,14 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
             await _remote.DisposeAsync();
         }
     }
+
+    private RetryPolicy CreateRetries() => Surroundings.Retries is not { } text ? RetryPolicy.None
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int retries) && retries <= RetryPolicy.RetriesLimit
+            ? new RetryPolicy(retries, TimeProvider.System, TellRetry)
+            : throw new CommandException(ExitCode.Usage, $"MR_RETRIES is '{text}'.", $"It takes a number from 0 to {RetryPolicy.RetriesLimit}.");
+
+    private static void TellRetry(Retry retry) =>
+        Console.Error.WriteLine($"note: {retry.Error.Message} Asking again in {retry.Wait.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s ({retry.Number} of {retry.Max}).");
 
     // The command line, then the environment, then the clone.
     private FetchBudget CreateBudget(Clone? clone)

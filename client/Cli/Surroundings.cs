@@ -17,6 +17,9 @@ public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile
     /// <summary><c>MR_MAX_FETCH</c>: what a command may fetch at most.</summary>
     public string? MaxFetch { get; init; }
 
+    /// <summary><c>MR_RETRIES</c>: how often a question is asked again of a server that does not answer.</summary>
+    public string? Retries { get; init; }
+
     /// <summary>How wide tables may be: <c>COLUMNS</c>, or the terminal.</summary>
     public int Columns { get; init; } = DiffStat.ColumnsDefault;
 
@@ -42,6 +45,7 @@ public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile
             Blobs().Contains("grpc", StringComparer.Ordinal))
         {
             MaxFetch = Variable("MR_MAX_FETCH"),
+            Retries = Variable("MR_RETRIES"),
             Columns = int.TryParse(Variable("COLUMNS"), out int columns) && columns > 0 ? columns : Console.IsOutputRedirected ? DiffStat.ColumnsDefault : Math.Max(1, Console.WindowWidth),
             Edges = Blobs().Where(static b => !string.Equals(b, "grpc", StringComparison.Ordinal)).ToArray() is { Length: > 0 } edges ? string.Join(',', edges) : null,
             OutputIsTerminal = !Console.IsOutputRedirected,

@@ -30,6 +30,7 @@ internal sealed class HistoryReceiver(IRemoteRepository remote, string directory
     public async Task<HistoryHead> ReceiveAsync(CancellationToken cancellationToken)
     {
         int fruitless = 0;
+        int retries = 0;
         while (true)
         {
             long before = _bytes;
@@ -40,9 +41,15 @@ internal sealed class HistoryReceiver(IRemoteRepository remote, string directory
             catch (RemoteException e) when (e.IsTransient)
             {
                 fruitless = _bytes > before ? 0 : fruitless + 1;
-                if (fruitless == FruitlessAttemptsMax)
+                retries = _bytes > before ? 0 : retries;
+                if (fruitless >= FruitlessAttemptsMax)
                 {
-                    throw;
+                    if (!remote.Retries.Allows(retries, e))
+                    {
+                        throw;
+                    }
+
+                    await remote.Retries.WaitAsync(retries++, e, cancellationToken);
                 }
             }
         }

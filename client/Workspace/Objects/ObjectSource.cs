@@ -204,7 +204,7 @@ public sealed class ObjectSource : IObjectSource
     {
         if (await Task.Run(find, cancellationToken) is { } query)
         {
-            MissingObjects missing = await AskAsync(fetcher => fetcher.FetchTreesAsync(whole, find, cancellationToken), query.Roots);
+            MissingObjects missing = await AskAsync(fetcher => fetcher.FetchTreesAsync(whole, find, cancellationToken), query.Roots, cancellationToken);
             if (!missing.IsEmpty)
             {
                 throw missing.ToException();
@@ -314,6 +314,7 @@ public sealed class ObjectSource : IObjectSource
         MissingObjects missing = await AskAsync(
             fetcher => fetcher.FetchAsync(ids, item => received.TryAdd(item.Id, true) ? receive(item) : ValueTask.CompletedTask, cancellationToken),
             ids,
+            cancellationToken,
             received.ContainsKey);
         if (!missing.IsEmpty)
         {
@@ -322,7 +323,7 @@ public sealed class ObjectSource : IObjectSource
     }
 
     /// <summary>Turns every failure of the way to the server into "missing, because".</summary>
-    private async Task<MissingObjects> AskAsync(Func<SharedFetcher, Task<MissingObjects>> ask, IReadOnlyCollection<ObjectId> ids, Func<ObjectId, bool>? received = null)
+    private async Task<MissingObjects> AskAsync(Func<SharedFetcher, Task<MissingObjects>> ask, IReadOnlyCollection<ObjectId> ids, CancellationToken cancellationToken, Func<ObjectId, bool>? received = null)
     {
         if (_remote is null)
         {
@@ -331,7 +332,9 @@ public sealed class ObjectSource : IObjectSource
 
         try
         {
-            return await ask(new SharedFetcher(new ObjectFetcher(_remote, _cache, _memory), _claims, _cache, _stats, TimeProvider.System));
+            // What arrived before a failure is in the cache, or was received, and is not fetched again.
+            return await _remote.Retries.RunAsync(
+                () => ask(new SharedFetcher(new ObjectFetcher(_remote, _cache, _memory), _claims, _cache, _stats, TimeProvider.System)), cancellationToken);
         }
         catch (Exception e) when (e is RemoteException or BlobTransportException)
         {

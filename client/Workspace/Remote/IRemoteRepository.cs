@@ -18,6 +18,9 @@ public interface IRemoteRepository : IAsyncDisposable
     /// <summary>What may be fetched at most. Whoever receives objects or history spends it.</summary>
     FetchBudget Budget => FetchBudget.Unlimited;
 
+    /// <summary>How often questions that change nothing are asked again, by whoever can go on with a cut answer.</summary>
+    RetryPolicy Retries => RetryPolicy.None;
+
     /// <summary>Objects by id, by the fastest way the server offers and this machine has; owned by the repository.</summary>
     IBlobTransport Blobs { get; }
 

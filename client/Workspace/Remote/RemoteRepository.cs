@@ -30,6 +30,8 @@ public sealed record RemoteOptions
 
     public FetchBudget Budget { get; init; } = FetchBudget.Unlimited;
 
+    public RetryPolicy Retries { get; init; } = RetryPolicy.None;
+
     /// <summary>Servers to ask for contents and trees before the history server, in order; null: those that <see cref="KnownOffer"/> names.</summary>
     public IReadOnlyList<Uri>? Edges { get; init; }
 
@@ -73,6 +75,8 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
     public FetchStats Stats { get; }
 
     public FetchBudget Budget => _options.Budget;
+
+    public RetryPolicy Retries => _options.Retries;
 
     public IBlobTransport Blobs => _servers;
 
@@ -163,7 +167,8 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
 
         try
         {
-            return await UnaryAsync(FetchKind.Other, BlobMethods.GetOffer, new GetOfferRequest { Repository = Url.Name.Value }, cancellationToken);
+            // Not asked again: whoever needs contents asks anew.
+            return await UnaryOnceAsync(FetchKind.Other, BlobMethods.GetOffer, new GetOfferRequest { Repository = Url.Name.Value }, cancellationToken);
         }
         catch (RemoteException e)
         {
@@ -173,7 +178,14 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
         }
     }
 
-    private async Task<TResponse> UnaryAsync<TRequest, TResponse>(
+    // Nothing that is asked so changes anything.
+    private Task<TResponse> UnaryAsync<TRequest, TResponse>(
+        FetchKind kind, RpcMethod<TRequest, TResponse> method, TRequest request, CancellationToken cancellationToken)
+        where TRequest : class, IMessage<TRequest>
+        where TResponse : class, IMessage<TResponse> =>
+        Retries.RunAsync(() => UnaryOnceAsync(kind, method, request, cancellationToken), cancellationToken);
+
+    private async Task<TResponse> UnaryOnceAsync<TRequest, TResponse>(
         FetchKind kind, RpcMethod<TRequest, TResponse> method, TRequest request, CancellationToken cancellationToken)
         where TRequest : class, IMessage<TRequest>
         where TResponse : class, IMessage<TResponse>
@@ -199,35 +211,63 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
         where TRequest : class, IMessage<TRequest>
         where TResponse : class, IMessage<TResponse>
     {
-        Stats.AddRoundTrip(kind);
-        using RpcServerStreamingCall<TResponse> call = _channel.ServerStreaming(method, request, _stream, cancellationToken);
-        while (true)
+        RpcServerStreamingCall<TResponse> call = Start();
+        try
         {
-            long start = Stopwatch.GetTimestamp();
-            try
+            for (int retries = 0; ;)
             {
-                if (!await call.ResponseStream.MoveNextAsync(cancellationToken))
+                RemoteException? failure = null;
+                long start = Stopwatch.GetTimestamp();
+                try
                 {
-                    yield break;
+                    if (!await call.ResponseStream.MoveNextAsync(cancellationToken))
+                    {
+                        yield break;
+                    }
                 }
-            }
-            catch (RpcException e)
-            {
-                throw RemoteException.From(e, Url);
-            }
-            finally
-            {
-                Stats.AddWaited(kind, Stopwatch.GetElapsedTime(start));
-            }
+                catch (RpcException e)
+                {
+                    failure = RemoteException.From(e, Url);
 
-            TResponse message = call.ResponseStream.Current;
-            if (kind == FetchKind.PathHistory)
-            {
-                Stats.AddReceived(kind, 0, message.CalculateSize());
-                Stats.AddTransport("grpc", kind);
-            }
+                    // History, trees and contents are gone on with by those who know what came of them. Here only what did not begin is begun anew.
+                    if (kind != FetchKind.PathHistory || retries < 0 || !Retries.Allows(retries, failure))
+                    {
+                        throw failure;
+                    }
+                }
+                finally
+                {
+                    Stats.AddWaited(kind, Stopwatch.GetElapsedTime(start));
+                }
 
-            yield return message;
+                if (failure is not null)
+                {
+                    await Retries.WaitAsync(retries++, failure, cancellationToken);
+                    call.Dispose();
+                    call = Start();
+                    continue;
+                }
+
+                retries = -1;
+                TResponse message = call.ResponseStream.Current;
+                if (kind == FetchKind.PathHistory)
+                {
+                    Stats.AddReceived(kind, 0, message.CalculateSize());
+                    Stats.AddTransport("grpc", kind);
+                }
+
+                yield return message;
+            }
+        }
+        finally
+        {
+            call.Dispose();
+        }
+
+        RpcServerStreamingCall<TResponse> Start()
+        {
+            Stats.AddRoundTrip(kind);
+            return _channel.ServerStreaming(method, request, _stream, cancellationToken);
         }
     }
 }
