@@ -7,6 +7,7 @@ using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Remote;
+using Monorepo.Workspace.Sparse;
 
 namespace Monorepo.Cli;
 
@@ -44,6 +45,7 @@ public static class ErrorReport
         CommandException e => e,
         OperationCanceledException or OutputClosedException => null,
         CloneException e => OfClone(e),
+        SparseException e => OfSparse(e),
         RemoteException e => OfRemote(e, e.Message),
         FetchBudgetException e => new(ExitCode.OverBudget, e.Message, "Allow more with --max-fetch SIZE, or fetch less: fewer paths, fewer commits."),
         ObjectsMissingException { InnerException: RemoteException inner } e => OfRemote(inner, e.Message),
@@ -67,6 +69,14 @@ public static class ErrorReport
         CloneError.Locked => new(ExitCode.Conflict, e.Message, "Wait for it to end and run this again."),
         CloneError.HistoryRebuilt => new(ExitCode.Conflict, e.Message, "Make a new clone; contents in the cache are used again."),
         _ => new(ExitCode.Corrupt, e.Message),
+    };
+
+    private static CommandException OfSparse(SparseException e) => e.Error switch
+    {
+        SparseError.ProfileMissing => new(ExitCode.NotFound, e.Message, "'mr sparse list' shows profiles; 'mr sparse disable PROFILE' does without one."),
+        SparseError.ProfileWrong => new(ExitCode.Conflict, e.Message, "Nothing was changed. 'mr sparse disable PROFILE' does without it until it is mended."),
+        SparseError.PatternWrong => new(ExitCode.Usage, e.Message, "A pattern is a path from the repository's top, such as 'src/web/' or 'docs/*.md'."),
+        _ => new(ExitCode.Corrupt, e.Message, "Delete '.mr/sparse' and '.mr/dirstate', run 'mr checkout --force HEAD' for the whole tree, then 'mr sparse enable' again."),
     };
 
     private static CommandException OfRemote(RemoteException e, string message) => e.Error switch

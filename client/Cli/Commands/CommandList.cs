@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Monorepo.Cli.Commands.Contents;
 using Monorepo.Cli.Commands.History;
+using Monorepo.Cli.Commands.Sparse;
 using Monorepo.Cli.Commands.Watching;
 using Monorepo.Cli.Commands.WorkingCopies;
 
@@ -30,6 +31,7 @@ public static class CommandList
         LsTreeCommand.Create(surroundings),
         GrepCommand.Create(surroundings),
         PrefetchCommand.Create(surroundings),
+        SparseCommand.Create(surroundings),
         WatcherCommand.Create(surroundings),
         CompletionCommands.CreateScript(surroundings),
         CompletionCommands.CreateAnswer(surroundings),

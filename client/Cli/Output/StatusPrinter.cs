@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Monorepo.Cli.Commands;
 using Monorepo.Formats.Watching;
+using Monorepo.Workspace.Sparse;
 using Monorepo.Workspace.Status;
 
 namespace Monorepo.Cli.Output;
@@ -16,17 +17,22 @@ public readonly record struct StatusFormat(bool Porcelain, bool NulTerminated, b
 /// <summary>Prints a status, wherever it was found.</summary>
 public static class StatusPrinter
 {
-    public static void Write(OutputStream output, StatusFormat format, StatusHead head, StatusResult status)
+    /// <param name="output">Where to.</param>
+    /// <param name="format">How.</param>
+    /// <param name="head">What is checked out.</param>
+    /// <param name="status">What differs from it.</param>
+    /// <param name="sparse">What the working copy has of its tree; null: all of it. What the tree has at other paths, nobody here may know.</param>
+    public static void Write(OutputStream output, StatusFormat format, StatusHead head, StatusResult status, SparseRules? sparse = null)
     {
         if (format.Json)
         {
-            WriteJson(output, head, status);
+            WriteJson(output, head, status, sparse);
             return;
         }
 
         if (!format.Porcelain && !format.NulTerminated)
         {
-            WriteForPeople(output, head, status);
+            WriteForPeople(output, head, status, sparse);
             return;
         }
 
@@ -38,7 +44,7 @@ public static class StatusPrinter
         PorcelainFormatter.Write(status.Entries, output, format.NulTerminated);
     }
 
-    private static void WriteForPeople(OutputStream output, StatusHead head, StatusResult status)
+    private static void WriteForPeople(OutputStream output, StatusHead head, StatusResult status, SparseRules? sparse)
     {
         output.Line(Where(head));
         if (head is { Branch: { } branch, Ahead: { } ahead, Behind: { } behind })
@@ -47,13 +53,17 @@ public static class StatusPrinter
         }
 
         Section(output, "Changes:", status, e => e.Code is not (StatusCode.Untracked or StatusCode.Ignored), withCode: true);
-        Section(output, "Untracked files:", status, e => e.Code == StatusCode.Untracked, withCode: false);
+        Section(output, "Untracked files:", status, e => e.Code == StatusCode.Untracked && !IsOutside(e, sparse), withCode: false);
+        Section(output, "Untracked files outside the sparse profile, where the commit may have others (\"mr sparse include PATH\"):", status, e => IsOutside(e, sparse), withCode: false);
         Section(output, "Ignored files:", status, e => e.Code == StatusCode.Ignored, withCode: false);
         if (status.IsClean)
         {
             output.Line("Nothing changed, working copy clean.");
         }
     }
+
+    private static bool IsOutside(StatusEntry entry, SparseRules? sparse) => entry.Code == StatusCode.Untracked && sparse is not null
+        && (entry.Path[^1] == '/' ? sparse.CoverOf(entry.Path.AsSpan(0, entry.Path.Length - 1)) == SparseCover.None : !sparse.Includes(entry.Path));
 
     private static string Where(StatusHead head) => head switch
     {
@@ -138,7 +148,7 @@ public static class StatusPrinter
         _ => "ignored",
     };
 
-    private static void WriteJson(OutputStream output, StatusHead head, StatusResult status)
+    private static void WriteJson(OutputStream output, StatusHead head, StatusResult status, SparseRules? sparse)
     {
         using (Utf8JsonWriter json = new(output, Options.JsonWriter))
         {
@@ -158,6 +168,11 @@ public static class StatusPrinter
                 json.WriteStartObject();
                 json.WriteString("status", Word(entry.Code));
                 json.WriteString("path", Encoding.UTF8.GetString(entry.Path));
+                if (IsOutside(entry, sparse))
+                {
+                    json.WriteBoolean("outside", true);
+                }
+
                 json.WriteEndObject();
             }
 

@@ -1,6 +1,8 @@
 using Monorepo.Cli.Commands.WorkingCopies;
 using Monorepo.Cli.Output;
 using Monorepo.Formats.Watching;
+using Monorepo.Workspace.Clones;
+using Monorepo.Workspace.Sparse;
 using Monorepo.Workspace.Status;
 using Monorepo.Workspace.Watching;
 
@@ -26,26 +28,27 @@ public static class FastStatus
             if (setting.Asking(paths).Ask(ignoreFile) is not { } answer)
                 return null;
             if (answer.Outcome == WatchOutcome.Done)
-                return Print(answer, format);
+                return Print(answer, format, paths.OfClone);
             if (answer.Message.Length > 0)
                 Console.Error.WriteLine($"note: looking at every file: {answer.Message}");
             return null;
         }
-        catch (CommandException)
+        catch (Exception e) when (e is CommandException or SparseException)
         {
             // Said again where errors are printed.
             return null;
         }
     }
 
-    private static ExitCode Print(StatusAnswer answer, StatusFormat format)
+    private static ExitCode Print(StatusAnswer answer, StatusFormat format, ClonePaths clone)
     {
         StatusResult status = WatchedStatus.ToResult(answer);
         StatusCommand.WarnOfUnreadable(status);
+        SparseRules? sparse = FindRules(clone, format, status);
         try
         {
             using OutputStream output = new(Console.OpenStandardOutput());
-            StatusPrinter.Write(output, format, answer.Head, status);
+            StatusPrinter.Write(output, format, answer.Head, status, sparse);
             output.Flush();
         }
         catch (OutputClosedException)
@@ -54,6 +57,13 @@ public static class FastStatus
         }
 
         return status.UnreadableCount == 0 ? ExitCode.Success : ExitCode.Disk;
+    }
+
+    // Only for what says more of untracked files.
+    private static SparseRules? FindRules(ClonePaths clone, StatusFormat format, StatusResult status)
+    {
+        bool isAsked = (format.Json || (!format.Porcelain && !format.NulTerminated)) && status.Entries.Any(static e => e.Code == StatusCode.Untracked);
+        return isAsked ? SparseState.Find(clone)?.Rules : null;
     }
 
     private static bool TryParse(ReadOnlySpan<string> options, out StatusFormat format)

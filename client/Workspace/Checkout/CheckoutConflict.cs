@@ -24,6 +24,9 @@ public readonly record struct CheckoutConflict(byte[] Path, CheckoutConflictReas
 public sealed record CheckoutResult(int FilesWritten, int FilesRemoved, long BytesWritten, IReadOnlyList<CheckoutConflict> Conflicts)
 {
     public bool IsDone => Conflicts.Count == 0;
+
+    /// <summary>Ignore files were written or removed: what was untracked may be ignored now, and the other way.</summary>
+    public bool ChangedIgnoreRules { get; init; }
 }
 
 /// <summary>How far a checkout is.</summary>

@@ -24,6 +24,9 @@ public sealed record ClonePaths(string WorkingCopy)
     /// <summary>Histories of paths as the server told them.</summary>
     public string PathHistories => Path.Combine(State, "paths");
 
+    /// <summary>What the working copy has of the tree, where that is not all.</summary>
+    public string Sparse => Path.Combine(State, "sparse");
+
     /// <summary>Commits made here.</summary>
     public string Local => Path.Combine(State, "local");
 }

@@ -6,6 +6,7 @@ using Monorepo.Workspace.Files;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Local;
 using Monorepo.Workspace.Objects;
+using Monorepo.Workspace.Sparse;
 using Monorepo.Workspace.Status;
 using Monorepo.Workspace.Trees;
 using FileMode = Monorepo.Core.FileMode;
@@ -16,7 +17,12 @@ namespace Monorepo.Workspace.Commits;
 /// Makes one commit of what a scan found. The work is that of the changed files and the directories above them. The caller holds the clone's
 /// lock and brings the dirstate up to <see cref="Tree"/> afterwards; until then the clone's HEAD is ahead of it.
 /// </summary>
-internal sealed class CommitMaker(Clone clone, IObjectSource objects, IWorkingFiles files, DirstateReader? dirstate)
+/// <param name="clone">Whose HEAD moves.</param>
+/// <param name="objects">Where the trees on the way to changed files are read.</param>
+/// <param name="files">The working copy.</param>
+/// <param name="dirstate">What is checked out; null: nothing.</param>
+/// <param name="sparse">What the working copy has of the tree; null: all of it.</param>
+internal sealed class CommitMaker(Clone clone, IObjectSource objects, IWorkingFiles files, DirstateReader? dirstate, SparseRules? sparse = null)
 {
     private readonly Dictionary<byte[], RecordedStat?> _stats = new(BytesComparer.Instance);
     private readonly HeadState _head = clone.Head;
@@ -37,6 +43,12 @@ internal sealed class CommitMaker(Clone clone, IObjectSource objects, IWorkingFi
     public async Task<CommitResult> MakeAsync(CommitRequest request, StatusResult status, CancellationToken cancellationToken)
     {
         List<StatusEntry> chosen = Choose(request, status);
+        HashSet<byte[]> outside = TakeOutside(chosen);
+        if (sparse is not null && request.Paths?.FirstOrDefault(p => outside.Contains(p) || sparse.IsOutside(p)) is { } named)
+        {
+            return new CommitResult(CommitOutcome.OutsideProfile, _head, Path: named);
+        }
+
         if (request.Paths is not null && FindUnknown(request.Paths, chosen) is { } unknown)
         {
             return new CommitResult(CommitOutcome.NoSuchPath, _head, Path: unknown);
@@ -45,10 +57,16 @@ internal sealed class CommitMaker(Clone clone, IObjectSource objects, IWorkingFi
         ObjectId? before = _head.Commit is { } parent && clone.History.TryFind(parent, out CommitNode node) ? node.Tree : null;
         using LocalBatch batch = clone.Local.Begin();
         List<TreeEdit> edits = AddContents(chosen, batch, cancellationToken);
-        ObjectId tree = await new TreeEditor(objects, body => batch.Add(ObjectKind.Tree, body)).ApplyAsync(before, edits, cancellationToken);
+        TreeEditor editor = new(objects, body => batch.Add(ObjectKind.Tree, body));
+        ObjectId tree = await editor.ApplyAsync(before, edits, cancellationToken);
+        if (sparse is not null && editor.Displaced is { } displaced)
+        {
+            return new CommitResult(CommitOutcome.OutsideProfile, _head, Path: displaced);
+        }
+
         if (!request.AllowEmpty && (tree == before || (before is null && edits.Count == 0)))
         {
-            return new CommitResult(CommitOutcome.NothingChanged, _head, HasUntracked: status.Entries.Any(e => e.Code == StatusCode.Untracked));
+            return new CommitResult(CommitOutcome.NothingChanged, _head, HasUntracked: status.Entries.Any(e => e.Code == StatusCode.Untracked), OutsideCount: outside.Count);
         }
 
         ObjectId id = batch.Add(ObjectKind.Commit, Format(tree, request));
@@ -67,7 +85,20 @@ internal sealed class CommitMaker(Clone clone, IObjectSource objects, IWorkingFi
         }
 
         Tree = tree;
-        return new CommitResult(CommitOutcome.Done, head, IsRoot: _head.Commit is null, FilesChanged: edits.Count);
+        return new CommitResult(CommitOutcome.Done, head, IsRoot: _head.Commit is null, FilesChanged: edits.Count, OutsideCount: outside.Count);
+    }
+
+    // New files where a sparse working copy has nothing: the tree may have something at their paths that nobody here has seen.
+    private HashSet<byte[]> TakeOutside(List<StatusEntry> chosen)
+    {
+        HashSet<byte[]> outside = new(BytesComparer.Instance);
+        if (sparse is not null)
+        {
+            outside.UnionWith(chosen.Where(e => e.Code == StatusCode.Untracked && !sparse.Includes(e.Path)).Select(static e => e.Path));
+            chosen.RemoveAll(e => outside.Contains(e.Path));
+        }
+
+        return outside;
     }
 
     private static List<StatusEntry> Choose(CommitRequest request, StatusResult status)

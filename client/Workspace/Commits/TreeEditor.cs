@@ -18,6 +18,12 @@ public sealed class TreeEditor(IObjectSource objects, TreeEditor.WriteTree write
 {
     public delegate ObjectId WriteTree(ReadOnlySpan<byte> body);
 
+    /// <summary>
+    /// Where a file came in the place of a directory that still held something, or a directory in that of a file that no edit removed: the first such path. Who edits
+    /// all there is never sees one; who knows a part of the tree only must not keep the result.
+    /// </summary>
+    public byte[]? Displaced { get; private set; }
+
     /// <param name="root">The tree to start from; null: the empty one.</param>
     /// <param name="edits">In any order, each path once. A file takes the place of a directory that loses all its files, and the other way.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
@@ -60,11 +66,14 @@ public sealed class TreeEditor(IObjectSource objects, TreeEditor.WriteTree write
     {
         foreach ((byte[] name, Directory child) in directory.Children)
         {
-            directory.Set(name, Build(child) is { } id ? new TreeSide(FileMode.Directory, id) : default, isDirectory: true);
+            ObjectId? built = Build(child);
+            NoteDisplaced(directory, name, isDirectory: true, built is null);
+            directory.Set(name, built is { } id ? new TreeSide(FileMode.Directory, id) : default, isDirectory: true);
         }
 
         foreach ((byte[] name, TreeSide side) in directory.Files)
         {
+            NoteDisplaced(directory, name, isDirectory: false, side.IsAbsent);
             directory.Set(name, side, isDirectory: false);
         }
 
@@ -87,8 +96,19 @@ public sealed class TreeEditor(IObjectSource objects, TreeEditor.WriteTree write
         return write(tree.Build());
     }
 
+    private void NoteDisplaced(Directory directory, byte[] name, bool isDirectory, bool isGone)
+    {
+        bool isOther = !isGone && directory.Entries.TryGetValue(name, out TreeSide old) && old.Mode.IsDirectory() != isDirectory;
+        if (isOther && !(isDirectory && directory.Files.ContainsKey(name)))
+        {
+            Displaced ??= TreePaths.Join(directory.Path, name);
+        }
+    }
+
     private sealed class Directory
     {
+        public byte[] Path { get; init; } = [];
+
         /// <summary>The tree it was; null: it was none.</summary>
         public ObjectId? Old { get; set; }
 
@@ -108,7 +128,7 @@ public sealed class TreeEditor(IObjectSource objects, TreeEditor.WriteTree write
                 byte[] name = path[..slash].ToArray();
                 if (!at.Children.TryGetValue(name, out Directory? next))
                 {
-                    at.Children.Add(name, next = new Directory());
+                    at.Children.Add(name, next = new Directory { Path = TreePaths.Join(at.Path, name) });
                 }
 
                 at = next;

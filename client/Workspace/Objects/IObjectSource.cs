@@ -52,6 +52,15 @@ public interface IObjectSource
     ValueTask EnsureWayAsync(ObjectId root, ReadOnlyMemory<byte> path, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <summary>
+    /// Makes local, in one round trip or two, the trees that a sparse working copy reads; nothing is asked where they are here. Those of directories
+    /// that it has nothing of are left out.
+    /// </summary>
+    /// <param name="fresh">What is wanted; its root is not null.</param>
+    /// <param name="held">What is here completely; null: nothing is known to be.</param>
+    /// <param name="cancellationToken">Stops the fetch; what arrived stays.</param>
+    ValueTask EnsureInsideAsync(Sparse.SparseView fresh, Sparse.SparseView? held, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <summary>
     /// Refuses objects that are not here and that the command's budget does not allow: asked before anything is changed on their account.
     /// Where nobody knows their sizes they are fetched. Nothing is asked where there is no budget.
     /// </summary>

@@ -165,6 +165,16 @@ public sealed class ObjectSource : IObjectSource
         }
     }
 
+    public async ValueTask EnsureInsideAsync(Sparse.SparseView fresh, Sparse.SparseView? held, CancellationToken cancellationToken)
+    {
+        // Once, or twice where rules bring in parts of some directories and others whole.
+        bool hasMissed = true;
+        for (int questions = 0; hasMissed && questions < 2; questions++)
+        {
+            hasMissed = await FetchTreesAsync(MissingInside.Whole(fresh, held), () => MissingInside.Find(this, fresh, held, cancellationToken), cancellationToken);
+        }
+    }
+
     public async ValueTask AffordAsync(IReadOnlyCollection<ObjectId> ids, CancellationToken cancellationToken)
     {
         if (_remote is not { Budget.IsLimited: true })
@@ -200,15 +210,22 @@ public sealed class ObjectSource : IObjectSource
         return true;
     }
 
-    private async Task FetchTreesAsync(TreeQuery whole, Func<TreeQuery?> find, CancellationToken cancellationToken)
+    // False: nothing was missing.
+    private async Task<bool> FetchTreesAsync(TreeQuery whole, Func<TreeQuery?> find, CancellationToken cancellationToken)
     {
-        if (await Task.Run(find, cancellationToken) is { } query)
+        if (await Task.Run(find, cancellationToken) is not { } query)
+        {
+            return false;
+        }
+        else
         {
             MissingObjects missing = await AskAsync(fetcher => fetcher.FetchTreesAsync(whole, find, cancellationToken), query.Roots, cancellationToken);
             if (!missing.IsEmpty)
             {
                 throw missing.ToException();
             }
+
+            return true;
         }
     }
 

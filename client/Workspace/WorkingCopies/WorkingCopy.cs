@@ -9,6 +9,7 @@ using Monorepo.Workspace.Files;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Ignore;
 using Monorepo.Workspace.Objects;
+using Monorepo.Workspace.Sparse;
 using Monorepo.Workspace.Status;
 using Monorepo.Workspace.Trees;
 using Monorepo.Workspace.Watching;
@@ -21,7 +22,7 @@ namespace Monorepo.Workspace.WorkingCopies;
 /// </summary>
 /// <param name="clone">Stays the caller's.</param>
 /// <param name="globalIgnoreFile">The user's ignore file; need not exist.</param>
-public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
+public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
 {
     private readonly byte[] _top = Encoding.UTF8.GetBytes(clone.Paths.WorkingCopy);
 
@@ -78,7 +79,8 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
         IReadOnlyList<StatusEntry> dirty = force ? (await FindStatusAsync(cancellationToken)).Entries : [];
         using CloneLock held = CloneLock.Take(clone.Paths);
         await FollowHeadAsync(objects, cancellationToken);
-        return await RunAsync(objects, new CheckoutJournal(tree, head, force, []), dirty, progress, cancellationToken);
+        SparseState? sparse = await ResolveSparseAsync(objects, tree, cancellationToken);
+        return await RunAsync(objects, new CheckoutJournal(tree, head, force, []) { Sparse = _sparse.Save(sparse) }, dirty, progress, cancellationToken);
     }
 
     /// <summary>Commits changes of the working copy and moves what is checked out to the commit. All or nothing, however it ends.</summary>
@@ -104,7 +106,7 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
         using (IWorkingFiles files = OpenFiles())
         {
             StatusOptions options = new() { ExpandUntracked = request.Paths is not null };
-            CommitMaker maker = new(clone, objects, files, dirstate?.Reader);
+            CommitMaker maker = new(clone, objects, files, dirstate?.Reader, Sparse?.Rules);
             if (maker.Refuse() is { } refused)
             {
                 return refused;
@@ -152,9 +154,12 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
     private Task<StatusResult> ScanAsync(DirstateReader? dirstate, StatusOptions options, IProgress<long>? progress, CancellationToken cancellationToken) =>
         new StatusScanner(_top, TimeProvider.System).ScanAsync(
             new DirstateFiles(dirstate),
-            options with { IgnoreFallbacks = [ReadPatterns(Path.Combine(clone.Paths.State, "info", "exclude")), ReadPatterns(globalIgnoreFile)] },
+            WithIgnoreFiles(options),
             progress,
             cancellationToken);
+
+    private StatusOptions WithIgnoreFiles(StatusOptions options) =>
+        options with { IgnoreFallbacks = [ReadPatterns(Path.Combine(clone.Paths.State, "info", "exclude")), ReadPatterns(globalIgnoreFile)] };
 
     // A commit counts before the dirstate knows of it; one that was cut between leaves the dirstate with its parent's tree.
     private bool IsBehindHead()
@@ -183,7 +188,8 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
     private async Task RecordTreeAsync(IObjectSource objects, ObjectId tree, IReadOnlyDictionary<byte[], RecordedStat?> stats, CancellationToken cancellationToken)
     {
         using DirstateFile? dirstate = OpenDirstate();
-        IReadOnlyList<TreeChange> changes = await TreeDiff.CompareAsync(objects, dirstate?.Reader.Tree, tree, cancellationToken);
+        SparseRules rules = Sparse?.Rules ?? SparseRules.Everything;
+        IReadOnlyList<TreeChange> changes = (await SparseDiff.CompareAsync(objects, new(dirstate?.Reader.Tree, rules), new(tree, rules), cancellationToken)).Changes;
         RecordedStat?[] found = [.. changes.Select(c => stats.GetValueOrDefault(c.Path.ToArray()))];
         DirstateFile.Update(DirstatePath, tree, Entries(changes, found));
     }
@@ -193,15 +199,19 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
     {
         using DirstateFile? dirstate = OpenDirstate();
         using IWorkingFiles files = OpenFiles();
-        ObjectId? before = dirstate?.Reader.Tree;
         bool isAfterCut = Interrupted is not null;
-        journal = journal with { From = CutTrees(before ?? ObjectId.Null, journal.Tree) };
-        await objects.EnsureTreesAsync([journal.Tree], before is { } known ? [known] : [], cancellationToken);
+        CheckoutSource before = new(dirstate?.Reader.Tree ?? ObjectId.Null, Sparse?.Id ?? ObjectId.Null);
+        journal = journal with { From = CutCheckouts(before, new CheckoutSource(journal.Tree, journal.Sparse)) };
+        SparseViews views = new(_sparse);
+        SparseView old = views.Of(before);
+        SparseView fresh = views.Of(new CheckoutSource(journal.Tree, journal.Sparse));
+        await EnsureTreesAsync(objects, old, fresh, cancellationToken);
         Dictionary<byte[], List<TreeSide>> others = new(BytesComparer.Instance);
-        IReadOnlyList<TreeChange> changes = WithRestored(await TreeDiff.CompareAsync(objects, before, journal.Tree, cancellationToken), dirty, dirstate?.Reader);
-        foreach (ObjectId cut in journal.From.Skip(1))
+        SparseChanges compared = await SparseDiff.CompareAsync(objects, old, fresh, cancellationToken);
+        IReadOnlyList<TreeChange> changes = WithRestored(compared.Changes, dirty, dirstate?.Reader);
+        foreach (CheckoutSource cut in journal.From.Skip(1))
         {
-            changes = WithUndone(changes, await TreeDiff.CompareAsync(objects, before, cut, cancellationToken), others);
+            changes = WithUndone(changes, (await SparseDiff.CompareAsync(objects, old, views.Of(cut), cancellationToken)).Changes, others);
         }
 
         CheckoutPlan plan = new(files, dirstate?.Reader, changes, others, isAfterCut);
@@ -209,6 +219,7 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
         if (conflicts.Count == 0 && !journal.Force)
         {
             conflicts = await plan.FindConflictsAsync(objects, cancellationToken);
+            conflicts = isAfterCut ? conflicts : SparseDeletions.AddTo(conflicts, files, compared.Leaving);
         }
 
         if (conflicts.Count > 0)
@@ -222,21 +233,27 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
         int removed = writer.Remove(cancellationToken);
         await writer.WriteAsync(objects, cancellationToken);
         DirstateFile.Update(DirstatePath, journal.Tree, Entries(changes, writer.Stats));
+        if (journal.Sparse != before.Sparse)
+        {
+            _sparse.SetCurrent(journal.Sparse);
+        }
+
         clone.SetHead(journal.Head);
         CheckoutJournal.Delete(JournalPath);
-        return new CheckoutResult(writer.FilesWritten, removed, writer.BytesWritten, []);
+        _sparse.Sweep();
+        return new CheckoutResult(writer.FilesWritten, removed, writer.BytesWritten, []) { ChangedIgnoreRules = changes.Any(static c => c.Path.Span.EndsWith(".gitignore"u8)) };
     }
 
-    private ObjectId[] CutTrees(ObjectId before, ObjectId target)
+    private CheckoutSource[] CutCheckouts(CheckoutSource before, CheckoutSource target)
     {
         if (Interrupted is not { } cut)
         {
             return [before];
         }
 
-        ObjectId[] trees = [before, .. cut.From.Skip(1).Append(cut.Tree).Where(t => t != target && t != before).Distinct()];
-        return trees.Length <= CheckoutJournal.FromMax
-            ? trees
+        CheckoutSource[] sources = [before, .. cut.From.Skip(1).Append(new CheckoutSource(cut.Tree, cut.Sparse)).Where(s => s != target && s != before).Distinct()];
+        return sources.Length <= CheckoutJournal.FromMax
+            ? sources
             : throw new IOException($"{CheckoutJournal.FromMax} checkouts in a row were cut; finish the last one, to {cut.Head.Commit}, first.");
     }
 

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text;
+using Monorepo.Cli.Commands.Sparse;
 using Monorepo.Cli.Output;
 using Monorepo.Core;
 using Monorepo.Workspace.Dirstate;
@@ -73,6 +74,7 @@ public sealed class GrepCommand
         bool isFound = false;
         if (revisions.Count == 0)
         {
+            pathWords.ForEach(p => OutsideProfile.ThrowIfOutside(context, PathArguments.Resolve(context, p)));
             using DirstateFile? dirstate = context.WorkingCopy.OpenDirstate();
             using IWorkingFiles files = context.WorkingCopy.OpenFiles();
             if (dirstate is not null)

@@ -16,9 +16,10 @@ public static class CloneCommand
         Option<bool> noCheckout = new("--no-checkout") { Description = "Metadata only; 'mr checkout' writes the files later." };
         Option<string?> revision = new("--branch", "-b") { Description = "Check this branch, tag or commit out instead of the default branch.", HelpName = "REV" };
         Option<string?> blobs = new("--blobs") { Description = "Get contents from these edge servers, the first that answers, before the history server. Default: those the server names.", HelpName = "URL,…" };
+        Option<string[]> sparse = new("--sparse") { Description = "Have only what this profile in the repository names; several: what any of them does. See 'mr sparse'.", HelpName = "PROFILE" };
         Command command = new("clone", "Clone a repository: all commits and refs, and the files of one revision. An interrupted clone goes on when it is run again.")
         {
-            url, directory, noCheckout, revision, blobs,
+            url, directory, noCheckout, revision, blobs, sparse,
         };
         return command.Does(surroundings, async (parse, context, cancellationToken) =>
         {
@@ -34,6 +35,11 @@ public static class CloneCommand
                 Clone.CreateAsync(remote, target, new ProgressAdapter<HistoryProgress>(progress, Commands.History.PullCommand.Describe), cancellationToken, edges));
             context.Use(clone);
             await Console.Error.WriteLineAsync($"Cloned {address} into '{parse.GetValue(directory) ?? target}': {clone.History.Count:N0} commits, {clone.Refs.Count:N0} refs.");
+            if (parse.GetValue(sparse) is { Length: > 0 } profiles)
+            {
+                await context.WorkingCopy.ChangeSparseAsync(context.Objects, settings => settings.Enable(profiles), force: false, null, cancellationToken);
+            }
+
             if (parse.GetValue(noCheckout))
             {
                 return ExitCode.Success;

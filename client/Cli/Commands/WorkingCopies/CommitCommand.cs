@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using Monorepo.Cli.Commands.Sparse;
 using Monorepo.Cli.Identities;
 using Monorepo.Cli.Output;
 using Monorepo.Workspace.Commits;
@@ -33,18 +34,31 @@ public static class CommitCommand
             await context.FinishCheckoutAsync(cancellationToken);
             CommitResult result = await ProgressDisplay.RunAsync("Comparing files", progress => context.WorkingCopy.CommitAsync(
                 context.Objects, request, new ProgressAdapter<long>(progress, files => new ProgressReport(0, 0, $"{files:N0}")), cancellationToken));
-            return Report(context, result, text);
+            ExitCode code = Report(context, result, text);
+            if (result.Outcome == CommitOutcome.Done)
+            {
+                await SparseFollowing.AfterCommitAsync(context, cancellationToken);
+            }
+
+            return code;
         });
     }
 
     private static ExitCode Report(CommandContext context, CommitResult result, byte[] message)
     {
+        if (result.OutsideCount > 0)
+        {
+            Console.Error.WriteLine($"note: {result.OutsideCount:N0} new file{(result.OutsideCount == 1 ? " was" : "s were")} left out, outside the sparse profile.");
+        }
+
         switch (result.Outcome)
         {
             case CommitOutcome.NothingCheckedOut:
                 throw new CommandException(ExitCode.Conflict, "nothing is checked out yet, so there is nothing to commit.", "'mr checkout' writes the working copy first.");
+            case CommitOutcome.OutsideProfile:
+                throw OutsideProfile.Explain(result.Path!);
             case CommitOutcome.NoSuchPath:
-                throw new CommandException(ExitCode.NotFound, $"'{Encoding.UTF8.GetString(result.Path!)}' is not tracked, and no file that could be added is there.", "Ignored files can't be added.");
+                throw OutsideProfile.TryExplain(context, result.Path!) ?? new CommandException(ExitCode.NotFound, $"'{Encoding.UTF8.GetString(result.Path!)}' is not tracked, and no file that could be added is there.", "Ignored files can't be added.");
             case CommitOutcome.NothingChanged:
                 context.Output.Line(result.HasUntracked
                     ? "nothing to commit, but untracked files are there (name them to add them: 'mr commit PATH')"

@@ -69,7 +69,7 @@ public sealed class CheckoutCrashTests
         builder.Add(FileMode.Regular, "file"u8, trees.Add(ObjectKind.Blob, "contents"u8.ToArray()).Id);
         ObjectId tree = trees.Add(ObjectKind.Tree, builder.Build()).Id;
         string file = Path.Combine(clone.Top, "file");
-        new CheckoutJournal(tree, new HeadState(null, trees.Commits[0]), false, [ObjectId.Null]).Save(Path.Combine(clone.Top, ".mr/checkout.journal"));
+        new CheckoutJournal(tree, new HeadState(null, trees.Commits[0]), false, [new CheckoutSource(ObjectId.Null, ObjectId.Null)]).Save(Path.Combine(clone.Top, ".mr/checkout.journal"));
         File.WriteAllText(file, held);
 
         CheckoutResult? result = await clone.WorkingCopy.FinishInterruptedAsync(trees, null, TestContext.Current.CancellationToken);
