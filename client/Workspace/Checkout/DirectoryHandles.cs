@@ -11,6 +11,7 @@ internal sealed class DirectoryHandles(IWorkingFiles files, DirectoryTable table
     private const int OpenMax = 64;
 
     private readonly Lock _lock = new();
+    private readonly Lock _makingRoom = new();
     private readonly Dictionary<int, Handle> _open = [];
     private long _clock;
 
@@ -55,10 +56,17 @@ internal sealed class DirectoryHandles(IWorkingFiles files, DirectoryTable table
         using (Lease? parent = TryEnsure(table.Parent(directory), force))
         {
             ReadOnlySpan<byte> name = table.Name(directory);
-            if (parent is { } above && !above.Directory.CreateDirectory(name) && force && above.Directory.GetStatus(name) is { Kind: not Native.Posix.FileKind.Directory })
+            if (parent is { } above && !above.Directory.CreateDirectory(name) && force)
             {
-                above.Directory.Delete(name);
-                above.Directory.CreateDirectory(name);
+                // Several workers may come to write into it at once: one makes room, and the others find the directory then.
+                lock (_makingRoom)
+                {
+                    if (above.Directory.GetStatus(name) is { Kind: not Native.Posix.FileKind.Directory })
+                    {
+                        above.Directory.Delete(name);
+                        above.Directory.CreateDirectory(name);
+                    }
+                }
             }
         }
 
