@@ -18,9 +18,20 @@ public static class CheckoutCommand
     {
         Argument<string> revision = new("REV") { Description = "A branch, a tag or a commit.", DefaultValueFactory = _ => "HEAD" };
         Option<bool> force = new("--force", "-f") { Description = "Overwrite changes that are not committed." };
-        Command command = new("checkout", "Move the working copy to a revision. Touches only what differs, and refuses to lose changes.") { revision, force };
-        return command.Does(surroundings, (parse, context, cancellationToken) =>
-            RunAsync(context, parse.GetValue(revision)!, parse.GetValue(force), cancellationToken));
+        Option<bool> exact = new("--exact") { Description = "Make the working copy what the revision has, whatever was done to it: overwrite changes and remove untracked files. For machines." };
+        Option<bool> ignored = new("--ignored") { Description = "With --exact: remove ignored files, too. Looks at every file." };
+        Option<bool> json = Options.Json("With --exact: one JSON object of what was done.");
+        Command command = new("checkout", "Move the working copy to a revision. Touches only what differs, and refuses to lose changes.") { revision, force, exact, ignored, json };
+        command.Validators.Add(result =>
+        {
+            if (!result.GetValue(exact) && (result.GetValue(ignored) || result.GetValue(json)))
+            {
+                result.AddError("--ignored and --json go with --exact.");
+            }
+        });
+        return command.Does(surroundings, (parse, context, cancellationToken) => parse.GetValue(exact)
+            ? ExactCheckout.RunAsync(context, parse.GetValue(revision)!, parse.GetValue(ignored), parse.GetValue(json), cancellationToken)
+            : RunAsync(context, parse.GetValue(revision)!, parse.GetValue(force), cancellationToken));
     }
 
     internal static async Task<ExitCode> RunAsync(CommandContext context, string revision, bool force, CancellationToken cancellationToken)
@@ -75,7 +86,7 @@ public static class CheckoutCommand
             isUnsafe ? "The revision itself is not safe to check out; look at it with 'mr ls-tree'." : "Move these files away, or give --force to overwrite them.");
     }
 
-    private static async Task<HeadState> ResolveAsync(CommandContext context, string revision, CancellationToken cancellationToken)
+    internal static async Task<HeadState> ResolveAsync(CommandContext context, string revision, CancellationToken cancellationToken)
     {
         // Where HEAD stays, so does the branch it is on; before the first checkout it is the default branch's tip.
         if (revision is "HEAD" && context.Clone.Head is { } head && (head.Commit is not null || head.Branch is not null))
