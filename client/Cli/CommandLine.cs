@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Diagnostics;
 using Monorepo.Cli.Output;
+using Monorepo.Workspace.Operations;
 using Monorepo.Workspace.Remote;
 
 namespace Monorepo.Cli;
@@ -113,6 +114,7 @@ public static class CommandLine
     {
         // System.CommandLine watches for signals only once the action has yielded.
         await Task.Yield();
+        OperationCommand.Begin(ShellWords.Join(parse.Tokens.Select(static t => t.Value).Prepend("mr")));
         FetchStats stats = new();
         long start = Stopwatch.GetTimestamp();
         ExitCode code;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Monorepo.Cli.Commands.Contents;
 using Monorepo.Cli.Commands.History;
+using Monorepo.Cli.Commands.Operations;
 using Monorepo.Cli.Commands.Watching;
 using Monorepo.Cli.Commands.WorkingCopies;
 
@@ -17,6 +18,10 @@ public static class CommandList
         CheckoutCommand.Create(surroundings),
         StatusCommand.Create(surroundings),
         CommitCommand.Create(surroundings),
+        StashCommand.Create(surroundings),
+        UndoCommand.CreateUndo(surroundings),
+        UndoCommand.CreateRedo(surroundings),
+        OpCommand.Create(surroundings),
         DiffCommand.Create(surroundings),
         LogCommand.Create(surroundings),
         BlameCommand.Create(surroundings),

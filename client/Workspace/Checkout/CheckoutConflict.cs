@@ -24,6 +24,9 @@ public readonly record struct CheckoutConflict(byte[] Path, CheckoutConflictReas
 public sealed record CheckoutResult(int FilesWritten, int FilesRemoved, long BytesWritten, IReadOnlyList<CheckoutConflict> Conflicts)
 {
     public bool IsDone => Conflicts.Count == 0;
+
+    /// <summary>Files that were overwritten by force and are too large to be kept for undo.</summary>
+    public IReadOnlyList<Operations.NotKeptFile> NotKept { get; init; } = [];
 }
 
 /// <summary>How far a checkout is.</summary>

@@ -8,7 +8,8 @@ namespace Monorepo.Workspace.Checkout;
 /// <summary>
 /// What a checkout is about to do, written durably before its first change and deleted after its last: one that was killed is
 /// finished by the next command. File: <c>mr-checkout 1</c>, <c>tree ID</c>, <c>commit ID</c>, <c>force</c> where it was forced, <c>branch NAME</c> unless detached,
-/// <c>from ID</c> for the tree the dirstate has and for each earlier checkout that was cut; a line each.
+/// <c>from ID</c> for the tree the dirstate has and for each earlier checkout that was cut, <c>keep</c> where files stay as they are, then <c>restore ID</c>, <c>discard ID</c> and
+/// <c>discarded ID</c> for kept files; a line each.
 /// </summary>
 /// <param name="Tree">The tree on its way.</param>
 /// <param name="Head">What HEAD becomes.</param>
@@ -16,6 +17,18 @@ namespace Monorepo.Workspace.Checkout;
 /// <param name="From">Trees that files on disk may still be of: the one the dirstate has (the null id: nothing), then those of cut checkouts that this one came after.</param>
 public sealed record CheckoutJournal(ObjectId Tree, HeadState Head, bool Force, IReadOnlyList<ObjectId> From)
 {
+    /// <summary>Files stay as they are and only what is checked out changes: what differs becomes the user's edits.</summary>
+    public bool KeepsFiles { get; init; }
+
+    /// <summary>Kept files that come into the working copy as edits (<see cref="Operations.KeptFiles"/>).</summary>
+    public IReadOnlyList<ObjectId> Restore { get; init; } = [];
+
+    /// <summary>Kept files that may go from the working copy: it is no loss where they hold what was kept.</summary>
+    public IReadOnlyList<ObjectId> Discard { get; init; } = [];
+
+    /// <summary>Files that this checkout overwrites by force, kept before.</summary>
+    public IReadOnlyList<ObjectId> Discarded { get; init; } = [];
+
     /// <summary>After so many cut checkouts without a whole one between, the last must be finished.</summary>
     public const int FromMax = 16;
 
@@ -39,8 +52,14 @@ public sealed record CheckoutJournal(ObjectId Tree, HeadState Head, bool Force, 
         }
 
         string? branch = Array.Find(lines, l => l.StartsWith("branch ", StringComparison.Ordinal))?["branch ".Length..];
-        ObjectId[] from = [.. lines.Where(l => l.StartsWith("from ", StringComparison.Ordinal)).Select(l => ObjectId.TryParse(l.AsSpan(5), out ObjectId id) ? id : default)];
-        CheckoutJournal journal = new(tree, new HeadState(RefName.TryParse(branch, out RefName name) ? name : null, commit), Array.IndexOf(lines, "force") >= 0, from);
+        ObjectId[] from = ReadIds(lines, "from ");
+        CheckoutJournal journal = new(tree, new HeadState(RefName.TryParse(branch, out RefName name) ? name : null, commit), Array.IndexOf(lines, "force") >= 0, from)
+        {
+            KeepsFiles = Array.IndexOf(lines, "keep") >= 0,
+            Restore = ReadIds(lines, "restore "),
+            Discard = ReadIds(lines, "discard "),
+            Discarded = ReadIds(lines, "discarded "),
+        };
         return journal.Format() == text ? journal : null;
     }
 
@@ -52,6 +71,12 @@ public sealed record CheckoutJournal(ObjectId Tree, HeadState Head, bool Force, 
         DurableFile.SyncDirectory(Path.GetDirectoryName(path)!);
     }
 
+    private static ObjectId[] ReadIds(string[] lines, string key) =>
+        [.. lines.Where(l => l.StartsWith(key, StringComparison.Ordinal)).Select(l => ObjectId.TryParse(l.AsSpan(key.Length), out ObjectId id) ? id : default)];
+
+    private static string WriteIds(string key, IReadOnlyList<ObjectId> ids) => string.Concat(ids.Select(id => $"{key} {id}\n"));
+
     private string Format() =>
-        $"{Magic}\ntree {Tree}\ncommit {Head.Commit ?? ObjectId.Null}\n{(Force ? "force\n" : "")}{(Head.Branch is { } branch ? $"branch {branch}\n" : "")}{string.Concat(From.Select(id => $"from {id}\n"))}";
+        $"{Magic}\ntree {Tree}\ncommit {Head.Commit ?? ObjectId.Null}\n{(Force ? "force\n" : "")}{(Head.Branch is { } branch ? $"branch {branch}\n" : "")}"
+        + $"{WriteIds("from", From)}{(KeepsFiles ? "keep\n" : "")}{WriteIds("restore", Restore)}{WriteIds("discard", Discard)}{WriteIds("discarded", Discarded)}";
 }

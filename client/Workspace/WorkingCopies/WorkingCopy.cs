@@ -8,7 +8,9 @@ using Monorepo.Workspace.Dirstate;
 using Monorepo.Workspace.Files;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Ignore;
+using Monorepo.Workspace.Local;
 using Monorepo.Workspace.Objects;
+using Monorepo.Workspace.Operations;
 using Monorepo.Workspace.Status;
 using Monorepo.Workspace.Trees;
 using Monorepo.Workspace.Watching;
@@ -78,7 +80,7 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
         IReadOnlyList<StatusEntry> dirty = force ? (await FindStatusAsync(cancellationToken)).Entries : [];
         using CloneLock held = CloneLock.Take(clone.Paths);
         await FollowHeadAsync(objects, cancellationToken);
-        return await RunAsync(objects, new CheckoutJournal(tree, head, force, []), dirty, progress, cancellationToken);
+        return await RunAsync(held, objects, new CheckoutJournal(tree, head, force, []), dirty, progress, cancellationToken);
     }
 
     /// <summary>Commits changes of the working copy and moves what is checked out to the commit. All or nothing, however it ends.</summary>
@@ -146,7 +148,14 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
         }
 
         using CloneLock held = CloneLock.Take(clone.Paths);
-        return Interrupted is { } cut ? await RunAsync(objects, cut, [], progress, cancellationToken) : null;
+        return Interrupted is { } cut ? await RunAsync(held, objects, cut, [], progress, cancellationToken) : null;
+    }
+
+    /// <summary>The status with every untracked file by itself. The caller holds the lock.</summary>
+    internal async Task<StatusResult> FindExpandedStatusAsync(CancellationToken cancellationToken)
+    {
+        using DirstateFile? dirstate = OpenDirstate();
+        return await ScanAsync(dirstate?.Reader, new StatusOptions { ExpandUntracked = true }, null, cancellationToken);
     }
 
     private Task<StatusResult> ScanAsync(DirstateReader? dirstate, StatusOptions options, IProgress<long>? progress, CancellationToken cancellationToken) =>
@@ -172,7 +181,7 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
     }
 
     // The caller holds the lock and has refreshed the clone. Files are not touched: what they hold is compared by the next scan.
-    private async Task FollowHeadAsync(IObjectSource objects, CancellationToken cancellationToken)
+    internal async Task FollowHeadAsync(IObjectSource objects, CancellationToken cancellationToken)
     {
         if (Interrupted is null && IsBehindHead() && clone.History.TryFind(clone.Head.Commit!.Value, out CommitNode node))
         {
@@ -188,9 +197,23 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
         DirstateFile.Update(DirstatePath, tree, Entries(changes, found));
     }
 
-    private async Task<CheckoutResult> RunAsync(
-        IObjectSource objects, CheckoutJournal journal, IReadOnlyList<StatusEntry> dirty, IProgress<CheckoutProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>Makes what a journal announces, whole or until it is cut, or says what stands in the way and changes nothing.</summary>
+    /// <param name="held">The clone's lock.</param>
+    /// <param name="objects">Where trees and contents come from.</param>
+    /// <param name="journal">What is to be done.</param>
+    /// <param name="dirty">The status, where what differs is to be overwritten.</param>
+    /// <param name="progress">Told after each file.</param>
+    /// <param name="cancellationToken">Stops between two files; the next command goes on.</param>
+    internal async Task<CheckoutResult> RunAsync(
+        CloneLock held, IObjectSource objects, CheckoutJournal journal, IReadOnlyList<StatusEntry> dirty, IProgress<CheckoutProgress>? progress, CancellationToken cancellationToken)
     {
+        if (journal.KeepsFiles)
+        {
+            return await RecordAsync(objects, journal, cancellationToken);
+        }
+
+        using LocalStore? kept = journal.Restore.Count + journal.Discard.Count > 0 ? LocalStore.Open(clone.Paths.Kept) : null;
+        objects = kept is null ? objects : new KeptObjects(kept, objects);
         using DirstateFile? dirstate = OpenDirstate();
         using IWorkingFiles files = OpenFiles();
         ObjectId? before = dirstate?.Reader.Tree;
@@ -202,6 +225,14 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
         foreach (ObjectId cut in journal.From.Skip(1))
         {
             changes = WithUndone(changes, await TreeDiff.CompareAsync(objects, before, cut, cancellationToken), others);
+        }
+
+        KeptChanges? with = kept is null ? null : new KeptChanges(changes, dirstate?.Reader);
+        if (kept is not null && with is not null)
+        {
+            with.Discard(KeptFiles.Read(kept, journal.Discard), others);
+            with.Restore(KeptFiles.Read(kept, journal.Restore));
+            changes = with.Changes;
         }
 
         CheckoutPlan plan = new(files, dirstate?.Reader, changes, others, isAfterCut);
@@ -217,14 +248,41 @@ public sealed class WorkingCopy(Clone clone, string globalIgnoreFile)
         }
 
         await objects.AffordAsync(plan.FindContents(), cancellationToken);
+        CheckoutPlan looked = journal.Force ? new CheckoutPlan(files, dirstate?.Reader, changes, others, isAfterCut) : plan;
+        if (journal.Force)
+        {
+            await UnsavedFiles.KeepAsync(files, looked, dirty, objects, held.Discarded, cancellationToken);
+        }
+
+        if (before is not null && kept is null && !isAfterCut)
+        {
+            UnsavedFiles.KeepCoincidences(files, looked, held.Discarded);
+        }
+
+        held.Discarded.Promise();
+        journal = journal with { Discarded = [.. journal.Discarded.Union(held.DiscardedIds)] };
+        held.Announces(journal, movesFiles: before != journal.Tree);
         journal.Save(JournalPath);
         using CheckoutWriter writer = new(files, plan, journal.Force, progress);
         int removed = writer.Remove(cancellationToken);
         await writer.WriteAsync(objects, cancellationToken);
-        DirstateFile.Update(DirstatePath, journal.Tree, Entries(changes, writer.Stats));
+        DirstateFile.Update(DirstatePath, journal.Tree, with is null ? Entries(changes, writer.Stats) : with.Entries(writer.Stats));
         clone.SetHead(journal.Head);
         CheckoutJournal.Delete(JournalPath);
-        return new CheckoutResult(writer.FilesWritten, removed, writer.BytesWritten, []);
+        return new CheckoutResult(writer.FilesWritten, removed, writer.BytesWritten, []) { NotKept = held.Discarded.NotKept };
+    }
+
+    // As a checkout that touches no file: what is in the files becomes the user's edits.
+    private async Task<CheckoutResult> RecordAsync(IObjectSource objects, CheckoutJournal journal, CancellationToken cancellationToken)
+    {
+        using DirstateFile? dirstate = OpenDirstate();
+        ObjectId? before = dirstate?.Reader.Tree;
+        IReadOnlyList<TreeChange> changes = await TreeDiff.CompareAsync(objects, before, journal.Tree, cancellationToken);
+        (journal with { From = CutTrees(before ?? ObjectId.Null, journal.Tree) }).Save(JournalPath);
+        DirstateFile.Update(DirstatePath, journal.Tree, Entries(changes, new RecordedStat?[changes.Count]));
+        clone.SetHead(journal.Head);
+        CheckoutJournal.Delete(JournalPath);
+        return new CheckoutResult(0, 0, 0, []);
     }
 
     private ObjectId[] CutTrees(ObjectId before, ObjectId target)

@@ -37,6 +37,12 @@ public static class CheckoutCommand
                 p.FilesDone, p.FilesTotal, $"{p.FilesDone:N0}/{p.FilesTotal:N0} files, {ProgressDisplay.Bytes(p.BytesWritten)}, {ProgressDisplay.Rate(p.BytesWritten, Stopwatch.GetElapsedTime(start))}")),
             cancellationToken));
         ThrowIfRefused(result);
+        foreach (Workspace.Operations.NotKeptFile file in result.NotKept)
+        {
+            await Console.Error.WriteLineAsync(
+                $"warning: '{Encoding.UTF8.GetString(file.Path)}' ({ProgressDisplay.Bytes(file.SizeBytes)}) was overwritten and is too large to be kept: 'mr undo' can't bring it back.");
+        }
+
         string where = head.Branch is { } branch ? $"branch {branch.Short}" : "detached";
         await Console.Error.WriteLineAsync(
             $"Checked out {context.Clone.History.Abbreviate(commit)} ({where}): {result.FilesWritten:N0} files written ({ProgressDisplay.Bytes(result.BytesWritten)}), {result.FilesRemoved:N0} removed.");
@@ -72,7 +78,7 @@ public static class CheckoutCommand
         throw new CommandException(
             ExitCode.Conflict,
             message.ToString(),
-            isUnsafe ? "The revision itself is not safe to check out; look at it with 'mr ls-tree'." : "Move these files away, or give --force to overwrite them.");
+            isUnsafe ? "The revision itself is not safe to check out; look at it with 'mr ls-tree'." : "Move these files away, put them aside with 'mr stash -u', or give --force to overwrite them ('mr undo' brings them back).");
     }
 
     private static async Task<HeadState> ResolveAsync(CommandContext context, string revision, CancellationToken cancellationToken)
