@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using Monorepo.Cli.Identities;
 using Monorepo.Cli.Output;
-using Monorepo.Core;
 using Monorepo.Workspace.Commits;
 using Monorepo.Workspace.Diff;
 using Monorepo.Workspace.Local;
