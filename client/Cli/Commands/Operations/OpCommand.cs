@@ -41,13 +41,14 @@ public static class OpCommand
 
     private static Command CreateShow(Surroundings surroundings)
     {
-        Argument<long> number = new("N") { Description = "The operation's number, as 'mr op log' has it." };
+        Argument<long?> number = UndoCommand.Number("The operation's number, as 'mr op log' has it.");
+        number.Arity = ArgumentArity.ExactlyOne;
         Option<bool> json = Options.Json("One JSON object.");
         Command command = new("show", "Show what an operation changed.") { number, json };
         return command.Does(surroundings, (parse, context, _) =>
         {
             OperationLog log = OperationLog.Of(context.Clone.Paths);
-            Operation operation = log.Find(parse.GetValue(number)) ?? throw UndoCommand.NoSuchOperation(parse.GetValue(number));
+            Operation operation = log.Find(parse.GetValue(number) ?? 0) ?? throw UndoCommand.NoSuchOperation(parse.GetValue(number));
             bool isUndone = log.Undone().Contains(operation.Number);
             if (parse.GetValue(json))
             {

@@ -15,7 +15,8 @@ public static class UndoCommand
 
     public static Command CreateUndo(Surroundings surroundings)
     {
-        Argument<long?> number = new("N") { Description = "The operation's number, as 'mr op log' has it. Default: the last one that is not undone.", Arity = ArgumentArity.ZeroOrOne };
+        Argument<long?> number = Number("The operation's number, as 'mr op log' has it. Default: the last one that is not undone.");
+        number.Arity = ArgumentArity.ZeroOrOne;
         Command command = new("undo", "Take an operation back: HEAD, refs and files become what they were before. A commit's changes become uncommitted again.") { number };
         return command.Does(surroundings, async (parse, context, cancellationToken) =>
         {
@@ -33,6 +34,22 @@ public static class UndoCommand
             return await RunAsync(context, "Redid", null, (undo, progress) => undo.RedoAsync(progress, cancellationToken));
         });
     }
+
+    /// <summary>An operation's number on the command line.</summary>
+    internal static Argument<long?> Number(string description) => new("N")
+    {
+        Description = description,
+        CustomParser = static result =>
+        {
+            if (long.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out long number))
+            {
+                return number;
+            }
+
+            result.AddError($"'{result.Tokens[0].Value}' is no operation's number.");
+            return null;
+        },
+    };
 
     internal static CommandException NoSuchOperation(long? number) =>
         new(ExitCode.NotFound, string.Create(CultureInfo.InvariantCulture, $"there is no operation {number}."), "'mr op log' lists them; the oldest are forgotten.");

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Monorepo.Core;
+using Monorepo.Native.Posix;
 using Monorepo.Workspace.Checkout;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.Commits;
@@ -8,9 +8,9 @@ using Monorepo.Workspace.Local;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Operations;
 using Monorepo.Workspace.Stashing;
+using Monorepo.Workspace.Store;
 using Monorepo.Workspace.Tests.Checkout;
 using Monorepo.Workspace.Tests.Commits;
-using Monorepo.Workspace.WorkingCopies;
 
 namespace Monorepo.Workspace.Tests.Operations;
 
@@ -60,6 +60,12 @@ internal static class ClonedCommands
         string full = Path.Combine(clone.Top, path);
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
         File.WriteAllText(full, text);
+    }
+
+    public static void MakeExecutable(string file)
+    {
+        using FileDescriptor opened = DurableFile.Open(file, OpenFlags.ReadOnly);
+        PosixFile.SetPermissions(opened, 0x1ED);
     }
 
     public static string Read(this CommittingClone clone, string path) => File.ReadAllText(Path.Combine(clone.Top, path));

@@ -7,7 +7,6 @@ using Monorepo.Workspace.History;
 using Monorepo.Workspace.Local;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Operations;
-using Monorepo.Workspace.Tests.Checkout;
 using Monorepo.Workspace.Tests.Commits;
 using Monorepo.Workspace.WorkingCopies;
 

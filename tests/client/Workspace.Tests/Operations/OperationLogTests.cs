@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
 using Monorepo.Core;
-using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Operations;
 

@@ -1,10 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Monorepo.Workspace.Clones;
-using Monorepo.Workspace.Commits;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Operations;
-using Monorepo.Workspace.Stashing;
 using Monorepo.Workspace.Tests.Checkout;
 using Monorepo.Workspace.Tests.Commits;
 
@@ -155,7 +153,7 @@ public sealed class UndoPropertyTests
             case 2:
                 File.Delete(path);
                 File.WriteAllText(path, $"executable {step}");
-                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+                ClonedCommands.MakeExecutable(path);
                 break;
             default:
                 File.Delete(path);

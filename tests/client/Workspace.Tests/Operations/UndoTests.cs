@@ -1,5 +1,4 @@
 using Monorepo.Core;
-using Monorepo.Workspace.Checkout;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.Commits;
 using Monorepo.Workspace.History;
@@ -113,7 +112,7 @@ public sealed class UndoTests
         File.Delete(Path.Combine(clone.Top, "gone"));
         Directory.Delete(Path.Combine(clone.Top, "deep"), recursive: true);
         clone.Write("deep", "a file in a folder's place");
-        File.SetUnixFileMode(Path.Combine(clone.Top, "exec"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        ClonedCommands.MakeExecutable(Path.Combine(clone.Top, "exec"));
         clone.Write("untracked", "stays");
         ClonedState before = ClonedState.Of(clone);
         await clone.CheckoutAsync(tip, force: true);

@@ -1,13 +1,10 @@
 using System.Text;
 using Monorepo.Core;
-using Monorepo.Testing.Git;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Local;
 using Monorepo.Workspace.Objects;
-using Monorepo.Workspace.Operations;
 using Monorepo.Workspace.Stashing;
-using Monorepo.Workspace.Tests.Checkout;
 using Monorepo.Workspace.Tests.Commits;
 using Monorepo.Workspace.Tests.Operations;
 
