@@ -43,11 +43,18 @@ public sealed class CloneLock : IDisposable
             return null;
         }
 
-        OperationDraft draft = new(file, OperationCommand.Current.Text);
-        DraftedOperation? killed = draft.ReadLast();
-        OperationRecorder recorder = OperationRecorder.Start(paths, draft, killed);
-        draft.Write(OperationTraits.None, [], []);
-        return new CloneLock(file, paths, recorder);
+        try
+        {
+            OperationDraft draft = new(file, OperationCommand.Current.Text);
+            OperationRecorder recorder = OperationRecorder.Start(paths, draft, draft.ReadLast());
+            draft.Write(OperationTraits.None, [], []);
+            return new CloneLock(file, paths, recorder);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Says that files of the working copy go from one tree to another: undo moves them back. Called before the first one is touched.</summary>

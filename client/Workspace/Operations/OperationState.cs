@@ -20,10 +20,16 @@ public sealed record OperationState(
     public bool IsCut => Files.ContainsKey(UnfinishedWork.CheckoutJournal);
 
     /// <summary>The state with a change made.</summary>
-    public OperationState With(StateChange change)
+    public OperationState With(StateChange change) => new(
+        change.Head?.New ?? Head,
+        change.Refs.Count == 0 ? Refs : WithRefs(change.Refs),
+        change.Tree is { } tree ? tree.New : Tree,
+        change.Files.Count == 0 ? Files : WithFiles(change.Files));
+
+    private ImmutableSortedDictionary<RefName, ObjectId> WithRefs(IReadOnlyList<RefMove> moves)
     {
         ImmutableSortedDictionary<RefName, ObjectId>.Builder refs = Refs.ToBuilder();
-        foreach (RefMove move in change.Refs)
+        foreach (RefMove move in moves)
         {
             if (move.New is { } target)
             {
@@ -35,8 +41,13 @@ public sealed record OperationState(
             }
         }
 
+        return refs.ToImmutable();
+    }
+
+    private ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> WithFiles(IReadOnlyList<StateFileChange> changes)
+    {
         ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>.Builder files = Files.ToBuilder();
-        foreach (StateFileChange file in change.Files)
+        foreach (StateFileChange file in changes)
         {
             if (file.New is { } content)
             {
@@ -48,7 +59,7 @@ public sealed record OperationState(
             }
         }
 
-        return new OperationState(change.Head?.New ?? Head, refs.ToImmutable(), change.Tree is { } tree ? tree.New : Tree, files.ToImmutable());
+        return files.ToImmutable();
     }
 }
 
