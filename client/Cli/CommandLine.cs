@@ -5,6 +5,7 @@ using Monorepo.Cli.Aliases;
 using Monorepo.Cli.Output;
 using Monorepo.Cli.Paging;
 using Monorepo.Workspace.Configuration;
+using Monorepo.Workspace.Operations;
 using Monorepo.Workspace.Remote;
 
 namespace Monorepo.Cli;
@@ -135,6 +136,7 @@ public static class CommandLine
     {
         // System.CommandLine watches for signals only once the action has yielded.
         await Task.Yield();
+        OperationCommand.Begin(ShellWords.Join(parse.Tokens.Select(static t => t.Value).Prepend("mr")));
         FetchStats stats = new();
         long start = Stopwatch.GetTimestamp();
         ExitCode code;

@@ -6,6 +6,7 @@ using Monorepo.Cli.Commands.Refs;
 using Monorepo.Cli.Commands.Setup;
 using Monorepo.Cli.Commands.Sparse;
 using Monorepo.Cli.Commands.Upkeep;
+using Monorepo.Cli.Commands.Operations;
 using Monorepo.Cli.Commands.Watching;
 using Monorepo.Cli.Commands.WorkingCopies;
 
@@ -36,6 +37,10 @@ public static class CommandList
         ApplyCommands.CreatePick(surroundings),
         ApplyCommands.CreateRevert(surroundings),
         ResolveCommand.Create(surroundings),
+        StashCommand.Create(surroundings),
+        UndoCommand.CreateUndo(surroundings),
+        UndoCommand.CreateRedo(surroundings),
+        OpCommand.Create(surroundings),
         DiffCommand.Create(surroundings),
         LogCommand.Create(surroundings),
         BlameCommand.Create(surroundings),

@@ -27,6 +27,9 @@ public sealed record CheckoutResult(int FilesWritten, int FilesRemoved, long Byt
 
     /// <summary>Ignore files were written or removed: what was untracked may be ignored now, and the other way.</summary>
     public bool ChangedIgnoreRules { get; init; }
+
+    /// <summary>Files that were overwritten by force and are too large to be kept for undo.</summary>
+    public IReadOnlyList<Operations.NotKeptFile> NotKept { get; init; } = [];
 }
 
 /// <summary>How far a checkout is.</summary>

@@ -9,7 +9,7 @@ namespace Monorepo.Workspace.Checkout;
 /// What a checkout is about to do, written durably before its first change and deleted after its last: one that was killed is
 /// finished by the next command. File: <c>mr-checkout 1</c>, <c>tree ID</c>, <c>commit ID</c>, <c>force</c> where it was forced, <c>branch NAME</c> unless detached,
 /// <c>sparse ID</c> unless the whole tree is wanted, <c>from ID</c> for the tree the dirstate has and for each earlier checkout that was cut, with the id of the
-/// sparse state behind it where there was one; a line each.
+/// sparse state behind it where there was one, <c>keep</c> where files stay as they are, then <c>restore ID</c>, <c>discard ID</c> and <c>discarded ID</c> for kept files; a line each.
 /// </summary>
 /// <param name="Tree">The tree on its way.</param>
 /// <param name="Head">What HEAD becomes.</param>
@@ -19,6 +19,18 @@ public sealed record CheckoutJournal(ObjectId Tree, HeadState Head, bool Force, 
 {
     /// <summary>The sparse state on its way; the null id: the whole tree.</summary>
     public ObjectId Sparse { get; init; }
+
+    /// <summary>Files stay as they are and only what is checked out changes: what differs becomes the user's edits.</summary>
+    public bool KeepsFiles { get; init; }
+
+    /// <summary>Kept files that come into the working copy as edits (<see cref="Operations.KeptFiles"/>).</summary>
+    public IReadOnlyList<ObjectId> Restore { get; init; } = [];
+
+    /// <summary>Kept files that may go from the working copy: it is no loss where they hold what was kept.</summary>
+    public IReadOnlyList<ObjectId> Discard { get; init; } = [];
+
+    /// <summary>Files that this checkout overwrites by force, kept before.</summary>
+    public IReadOnlyList<ObjectId> Discarded { get; init; } = [];
 
     /// <summary>After so many cut checkouts without a whole one between, the last must be finished.</summary>
     public const int FromMax = 16;
@@ -48,6 +60,10 @@ public sealed record CheckoutJournal(ObjectId Tree, HeadState Head, bool Force, 
         CheckoutJournal journal = new(tree, new HeadState(RefName.TryParse(branch, out RefName name) ? name : null, commit), Array.IndexOf(lines, "force") >= 0, from)
         {
             Sparse = ObjectId.TryParse(sparse, out ObjectId state) ? state : ObjectId.Null,
+            KeepsFiles = Array.IndexOf(lines, "keep") >= 0,
+            Restore = ReadIds(lines, "restore "),
+            Discard = ReadIds(lines, "discard "),
+            Discarded = ReadIds(lines, "discarded "),
         };
         return journal.Format() == text ? journal : null;
     }
@@ -60,8 +76,14 @@ public sealed record CheckoutJournal(ObjectId Tree, HeadState Head, bool Force, 
         DurableFile.SyncDirectory(Path.GetDirectoryName(path)!);
     }
 
+    private static ObjectId[] ReadIds(string[] lines, string key) =>
+        [.. lines.Where(l => l.StartsWith(key, StringComparison.Ordinal)).Select(l => ObjectId.TryParse(l.AsSpan(key.Length), out ObjectId id) ? id : default)];
+
+    private static string WriteIds(string key, IReadOnlyList<ObjectId> ids) => string.Concat(ids.Select(id => $"{key} {id}\n"));
+
     private string Format() =>
-        $"{Magic}\ntree {Tree}\ncommit {Head.Commit ?? ObjectId.Null}\n{(Force ? "force\n" : "")}{(Head.Branch is { } branch ? $"branch {branch}\n" : "")}{(Sparse.IsNull ? "" : $"sparse {Sparse}\n")}{string.Concat(From.Select(f => $"from {f}\n"))}";
+        $"{Magic}\ntree {Tree}\ncommit {Head.Commit ?? ObjectId.Null}\n{(Force ? "force\n" : "")}{(Head.Branch is { } branch ? $"branch {branch}\n" : "")}{(Sparse.IsNull ? "" : $"sparse {Sparse}\n")}"
+        + $"{string.Concat(From.Select(f => $"from {f}\n"))}{(KeepsFiles ? "keep\n" : "")}{WriteIds("restore", Restore)}{WriteIds("discard", Discard)}{WriteIds("discarded", Discarded)}";
 }
 
 /// <summary>What files may be of.</summary>

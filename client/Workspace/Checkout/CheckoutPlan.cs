@@ -23,15 +23,20 @@ internal sealed class CheckoutPlan
     private readonly IReadOnlyDictionary<byte[], List<TreeSide>> _others;
     private readonly List<Doubt> _doubts = [];
     private readonly bool _isAfterCut;
+    private readonly IReadOnlySet<byte[]>? _taken;
 
     /// <param name="files">The working copy.</param>
     /// <param name="dirstate">What is checked out; null: nothing.</param>
     /// <param name="changes">Ascending by path; what the tree on its way has differently, and what is to be restored.</param>
     /// <param name="others">Besides a change's own two sides, what a cut checkout may have left at its path.</param>
     /// <param name="isAfterCut">Whether a cut checkout may have left the beginnings of files.</param>
-    public CheckoutPlan(IWorkingFiles files, DirstateReader? dirstate, IReadOnlyList<TreeChange> changes, IReadOnlyDictionary<byte[], List<TreeSide>> others, bool isAfterCut)
+    /// <param name="taken">Paths that are tracked from here on even if the next commit was to be without them; null: none.</param>
+    public CheckoutPlan(
+        IWorkingFiles files, DirstateReader? dirstate, IReadOnlyList<TreeChange> changes, IReadOnlyDictionary<byte[], List<TreeSide>> others, bool isAfterCut,
+        IReadOnlySet<byte[]>? taken = null)
     {
         _others = others;
+        _taken = taken;
         _isAfterCut = isAfterCut;
         Directories = new DirectoryTable(changes);
         _files = files;
@@ -45,7 +50,7 @@ internal sealed class CheckoutPlan
                 continue;
             }
 
-            if (FindEntry(changes[i].Path.Span) && _dirstate!.IsDropped)
+            if (IsDropped(changes[i].Path))
             {
                 _steps[i] = new CheckoutStep(CheckoutStepKind.Leave, null);
             }
@@ -80,15 +85,6 @@ internal sealed class CheckoutPlan
         }
 
         return ids;
-    }
-
-    /// <summary>Whether a file of this status holds what the dirstate says for certain. Thread-safe.</summary>
-    public bool IsSaved(ReadOnlySpan<byte> path, in FileStatus status)
-    {
-        lock (_steps)
-        {
-            return IsKnownClean(path, status);
-        }
     }
 
     /// <summary>Paths that no checkout may write, however forced.</summary>
@@ -136,7 +132,7 @@ internal sealed class CheckoutPlan
                 continue;
             }
 
-            if (FindEntry(change.Path.Span) && _dirstate!.IsDropped)
+            if (IsDropped(change.Path))
             {
                 _conflicts.Add(new CheckoutConflict(change.Path.ToArray(), CheckoutConflictReason.Modified));
                 continue;
@@ -323,6 +319,8 @@ internal sealed class CheckoutPlan
 
     private bool IsKnownClean(ReadOnlySpan<byte> path, in FileStatus status) =>
         FindEntry(path) && _dirstate!.Proves(status.ToRecorded());
+
+    private bool IsDropped(ReadOnlyMemory<byte> path) => FindEntry(path.Span) && _dirstate!.IsDropped && _taken?.Contains(path.ToArray()) != true;
 
     private bool FindEntry(ReadOnlySpan<byte> path) => _dirstate is not null && _dirstate.Seek(path) && _dirstate.Path.SequenceEqual(path);
 

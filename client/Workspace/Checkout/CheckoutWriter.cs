@@ -3,7 +3,6 @@ using Monorepo.Core;
 using Monorepo.Formats.Dirstate;
 using Monorepo.Native.Posix;
 using Monorepo.Workspace.Dirstate;
-using Monorepo.Workspace.Discarding;
 using Monorepo.Workspace.Files;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Trees;
@@ -18,9 +17,7 @@ namespace Monorepo.Workspace.Checkout;
 /// <param name="plan">What to do; unless forced, it has looked for conflicts and found none.</param>
 /// <param name="force">What is in the way goes. Otherwise a path that changed since the plan looked stops the checkout, and is kept.</param>
 /// <param name="progress">Told after each path.</param>
-/// <param name="discarded">With force: is given what is saved nowhere, before it goes; may be null.</param>
-internal sealed class CheckoutWriter(
-    IWorkingFiles files, CheckoutPlan plan, bool force, IProgress<CheckoutProgress>? progress, IDiscardedFiles? discarded = null) : IDisposable
+internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, bool force, IProgress<CheckoutProgress>? progress) : IDisposable
 {
     // As deep as any tree the walker takes.
     private const int DepthMax = TreeWalker.DepthMax;
@@ -61,7 +58,6 @@ internal sealed class CheckoutWriter(
             if (lease is { Directory: { } directory } && directory.GetStatus(name) is { } status)
             {
                 CheckUnchanged(i, status);
-                KeepDiscarded(change.Path.Span, status);
                 bool gone = status.Kind == FileKind.Directory
                     ? plan.MayBeSubmodule(change) && directory.DeleteDirectory(name)
                     : directory.Delete(name);
@@ -154,7 +150,6 @@ internal sealed class CheckoutWriter(
         if (lease.Directory.GetStatus(name) is { Kind: not FileKind.Directory } status)
         {
             CheckUnchanged(index, status);
-            KeepDiscarded(_changes[index].Path.Span, status);
             lease.Directory.Delete(name);
         }
 
@@ -225,17 +220,7 @@ internal sealed class CheckoutWriter(
         else if (there is { } status)
         {
             CheckUnchanged(index, status);
-            KeepDiscarded(_changes[index].Path.Span, status);
             directory.Delete(name);
-        }
-    }
-
-    // Without force nothing goes that is saved nowhere.
-    private void KeepDiscarded(ReadOnlySpan<byte> path, in FileStatus status)
-    {
-        if (force && discarded is not null && status.Kind is FileKind.Regular or FileKind.SymbolicLink && !plan.IsSaved(path, status))
-        {
-            DiscardedFiles.Keep(discarded, files, path);
         }
     }
 
@@ -281,11 +266,6 @@ internal sealed class CheckoutWriter(
                 }
                 else if (force)
                 {
-                    if (directory.GetStatus(listing.Name(i)) is { } status)
-                    {
-                        KeepDiscarded(inside, status);
-                    }
-
                     directory.Delete(listing.Name(i));
                 }
             }

@@ -1,10 +1,11 @@
 using Monorepo.Core;
 using Monorepo.Native.Posix;
+using Monorepo.Workspace.Checkout;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.Dirstate;
-using Monorepo.Workspace.Discarding;
 using Monorepo.Workspace.Files;
 using Monorepo.Workspace.Objects;
+using Monorepo.Workspace.Operations;
 using Monorepo.Workspace.Status;
 using Monorepo.Workspace.Watching;
 using Monorepo.Workspace.WorkingCopies;
@@ -19,6 +20,13 @@ public sealed class Cleaner(WorkingCopy workingCopy)
 
     // Ascending: the ignored paths in a folder follow its name.
     private List<byte[]> _ignoredInOrder = [];
+
+    // Set while contents are kept, before the first file goes; what can't be read can't be kept, and stays.
+    private readonly HashSet<byte[]> _unreadable = new(BytesComparer.Instance);
+    private IDiscardedFiles? _keeper;
+
+    /// <summary>What the last run discarded for good: it was too large to be kept for undo.</summary>
+    public IReadOnlyList<NotKeptFile> NotKept { get; private set; } = [];
 
     /// <param name="objects">Where trees are read if a command that was cut must be finished first.</param>
     /// <param name="paths">Only what is at or below these, from the top; the empty path is the top.</param>
@@ -45,13 +53,46 @@ public sealed class Cleaner(WorkingCopy workingCopy)
             folders.UnionWith(found.Entries.Where(static e => e.Code == StatusCode.Untracked && e.Path[^1] == '/').Select(static e => e.Path[..^1]));
         }
 
-        foreach (StatusEntry entry in found.Entries.Where(e => IsWanted(e, options) && !(e.Code == StatusCode.Ignored && DoubtfulPaths.Covers(folders, e.Path, itself: false))).OrderBy(static e => e.Path, BytesComparer.Instance))
+        StatusEntry[] entries =
+        [
+            .. found.Entries.Where(e => IsWanted(e, options) && !(e.Code == StatusCode.Ignored && DoubtfulPaths.Covers(folders, e.Path, itself: false)))
+                .OrderBy(static e => e.Path, BytesComparer.Instance),
+        ];
+        if (!options.DryRun)
+        {
+            Keep(files, entries, options, held.Discarded, cancellationToken);
+        }
+
+        Clean(files, entries, options, cancellationToken);
+        return _cleaned;
+    }
+
+    // As a dry run that keeps what goes.
+    private void Keep(IWorkingFiles files, StatusEntry[] entries, CleanOptions options, IDiscardedFiles discarded, CancellationToken cancellationToken)
+    {
+        _unreadable.Clear();
+        _keeper = discarded;
+        try
+        {
+            Clean(files, entries, options with { DryRun = true }, cancellationToken);
+        }
+        finally
+        {
+            _keeper = null;
+        }
+
+        _cleaned.Clear();
+        discarded.Promise();
+        NotKept = discarded.NotKept;
+    }
+
+    private void Clean(IWorkingFiles files, StatusEntry[] entries, CleanOptions options, CancellationToken cancellationToken)
+    {
+        foreach (StatusEntry entry in entries)
         {
             cancellationToken.ThrowIfCancellationRequested();
             Clean(files, entry.Path, options, isWhole: false, keeps: entry.Code != StatusCode.Ignored);
         }
-
-        return _cleaned;
     }
 
     private static bool IsWanted(StatusEntry entry, CleanOptions options) => (entry.Path[^1] != '/' || options.Folders) && options.Files switch
@@ -74,7 +115,12 @@ public sealed class Cleaner(WorkingCopy workingCopy)
             return false;
         }
 
-        bool isGone = options.DryRun || Delete(files, path, isFolder: false, keeps && !_ignored.Contains(path));
+        if (_keeper is not null && keeps && !_ignored.Contains(path))
+        {
+            Keep(files, path, _keeper);
+        }
+
+        bool isGone = options.DryRun || (!_unreadable.Contains(path) && Delete(files, path, isFolder: false));
         Tell(path, isGone ? CleanOutcome.Removed : CleanOutcome.Failed, isWhole && isGone);
         return isGone;
     }
@@ -99,10 +145,10 @@ public sealed class Cleaner(WorkingCopy workingCopy)
         bool isEmpty = true;
         foreach (byte[] child in inside)
         {
-            isEmpty &= (options.DryRun && isAll) || Clean(files, child, options, isAll, keeps);
+            isEmpty &= (options.DryRun && isAll && _keeper is null) || Clean(files, child, options, isAll, keeps);
         }
 
-        bool isGone = isEmpty && (options.DryRun || Delete(files, path, isFolder: true, keeps: false));
+        bool isGone = isEmpty && (options.DryRun || Delete(files, path, isFolder: true));
         if (isAll || isGone)
         {
             Tell(path, isGone ? CleanOutcome.Removed : CleanOutcome.Failed, isWhole && isGone);
@@ -156,16 +202,23 @@ public sealed class Cleaner(WorkingCopy workingCopy)
         return true;
     }
 
-    private bool Delete(IWorkingFiles files, byte[] path, bool isFolder, bool keeps)
+    private void Keep(IWorkingFiles files, byte[] path, IDiscardedFiles discarded)
+    {
+        try
+        {
+            UnsavedFiles.Keep(files, path, discarded);
+        }
+        catch (PosixException e) when (e.Errno is Errno.AccessDenied or Errno.NotPermitted)
+        {
+            _unreadable.Add(path);
+        }
+    }
+
+    private static bool Delete(IWorkingFiles files, byte[] path, bool isFolder)
     {
         ReadOnlySpan<byte> whole = path.AsSpan()[..(isFolder ? path.Length - 1 : path.Length)];
         try
         {
-            if (keeps)
-            {
-                DiscardedFiles.Keep(workingCopy.Discarded, files, whole);
-            }
-
             using IWorkingDirectory? directory = files.OpenDirectory(WorkingPath.Split(whole, out ReadOnlySpan<byte> name));
             return directory is null || (isFolder ? directory.DeleteDirectory(name) || directory.GetStatus(name) is null : directory.Delete(name) || directory.GetStatus(name) is null);
         }

@@ -7,6 +7,7 @@ using Monorepo.Workspace.Local;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Remote;
 using Monorepo.Workspace.Revisions;
+using Monorepo.Workspace.Stashing;
 using Monorepo.Workspace.Store;
 
 namespace Monorepo.Workspace.Clones;
@@ -229,6 +230,7 @@ public sealed class Clone : IDisposable
         refs.UnionWith(branches);
         HashSet<ObjectId> landed = [];
         HashSet<ObjectId> needed = [.. Local.Refs.Where(r => !refs.Contains(r.Key)).Select(r => Local.Peel(r.Value))];
+        needed.UnionWith(StashList.BasesOf(Paths));
         if (Head.Commit is { } commit)
         {
             needed.Add(commit);

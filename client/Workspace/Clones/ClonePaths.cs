@@ -34,4 +34,10 @@ public sealed record ClonePaths(string WorkingCopy)
 
     /// <summary>Commits made here.</summary>
     public string Local => Path.Combine(State, "local");
+
+    /// <summary>What commands did, for undo.</summary>
+    public string Operations => Path.Combine(State, "operations");
+
+    /// <summary>Contents that commands overwrote though no commit had them, and stashes: never sent.</summary>
+    public string Kept => Path.Combine(State, "kept");
 }

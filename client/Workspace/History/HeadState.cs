@@ -29,6 +29,13 @@ public readonly record struct HeadState(RefName? Branch, ObjectId? Commit)
             throw new CorruptHistoryException($"'{path}' is missing.", e);
         }
 
+        HeadState head = Parse(text);
+        return head.Format() == text ? head : throw new CorruptHistoryException($"'{path}' is damaged; check out a branch again.");
+    }
+
+    /// <summary>What a file's text says; what can't be read of it is left out.</summary>
+    internal static HeadState Parse(string text)
+    {
         RefName? branch = null;
         ObjectId? commit = null;
         foreach (string line in text.Split('\n'))
@@ -43,8 +50,7 @@ public readonly record struct HeadState(RefName? Branch, ObjectId? Commit)
             }
         }
 
-        HeadState head = new(branch, commit);
-        return head.Format() == text ? head : throw new CorruptHistoryException($"'{path}' is damaged; check out a branch again.");
+        return new HeadState(branch, commit);
     }
 
     public void Save(string path) => DurableFile.Replace(path, Encoding.UTF8.GetBytes(Format()));

@@ -1,13 +1,15 @@
 using Monorepo.Core;
 using Monorepo.Workspace.Checkout;
 using Monorepo.Workspace.Clones;
+using Monorepo.Workspace.Operations;
+using Monorepo.Workspace.Stashing;
 using Monorepo.Workspace.Unfinished;
 
 namespace Monorepo.Workspace.Local;
 
 /// <summary>
 /// Everything in a clone that names local commits: what none of these names or descends to, <c>mr gc</c> may drop. Whoever adds something
-/// that names commits (a log of operations, shelved changes) adds a line to <see cref="s_sources"/>, and its objects are safe.
+/// that names commits adds a line to <see cref="s_sources"/>, and its objects are safe.
 /// </summary>
 public static class LocalRoots
 {
@@ -17,6 +19,8 @@ public static class LocalRoots
         static clone => clone.Head.Commit is { } commit ? [commit] : [],
         static clone => CheckoutJournal.Load(clone.Paths.CheckoutJournal)?.Head.Commit is { } commit ? [commit] : [],
         static clone => new OperationFiles(clone.Paths.State).FindNamed(),
+        static clone => OperationLog.Load(clone.Paths.Operations).FindNamed(),
+        static clone => StashList.BasesOf(clone.Paths),
     ];
 
     /// <summary>The commits that are named now. The caller holds the clone's lock and has refreshed the clone.</summary>

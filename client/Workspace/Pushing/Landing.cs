@@ -54,10 +54,16 @@ public sealed class Landing(Clone clone, WorkingCopy workingCopy, IObjectSource 
 
         using CloneLock held = CloneLock.Take(clone.Paths);
         clone.Refresh();
+        (int commits, int refs) = (clone.Local.Commits.Count, clone.Local.Refs.Count);
         clone.DropLanded(
             [.. branches.Where(b => rebased.IsSupersetOf(b.Commits) && clone.Local.Refs.TryGetValue(b.Branch, out ObjectId at) && at == b.From).Select(b => b.Branch)],
             rebased,
             entries => cache.Add(entries));
+        if (clone.Local.Commits.Count < commits || clone.Local.Refs.Count < refs)
+        {
+            held.Publishes();
+        }
+
         return refused;
     }
 }

@@ -81,12 +81,13 @@ public sealed class Pusher(Clone clone, IRemoteRepository remote)
     private void Record(List<RefPushResult> results)
     {
         List<RefMove> moves = [.. results.Where(r => r.Outcome != PushOutcome.Rebased && r.Push.Old != r.Target).Select(r => new RefMove(r.Push.Name, r.Push.Old, r.Target))];
+        using CloneLock held = CloneLock.Take(clone.Paths);
+        held.Publishes();
         if (moves.Count == 0)
         {
             return;
         }
 
-        using CloneLock held = CloneLock.Take(clone.Paths);
         clone.Refresh();
         clone.SetServerRefs([.. moves.Where(m => m.New is not { } id || clone.History.Contains(id) || !m.Name.IsBranch)]);
     }

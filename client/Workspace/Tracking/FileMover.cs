@@ -1,11 +1,12 @@
 using Monorepo.Core;
 using Monorepo.Formats.Dirstate;
 using Monorepo.Native.Posix;
+using Monorepo.Workspace.Checkout;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.Dirstate;
-using Monorepo.Workspace.Discarding;
 using Monorepo.Workspace.Files;
 using Monorepo.Workspace.Objects;
+using Monorepo.Workspace.Operations;
 using Monorepo.Workspace.Trees;
 using Monorepo.Workspace.WorkingCopies;
 
@@ -14,6 +15,9 @@ namespace Monorepo.Workspace.Tracking;
 /// <summary>Gives tracked files and folders other names, on disk and from the next commit on.</summary>
 public sealed class FileMover(WorkingCopy workingCopy)
 {
+    /// <summary>What the last run discarded for good: it was too large to be kept for undo.</summary>
+    public IReadOnlyList<NotKeptFile> NotKept { get; private set; } = [];
+
     /// <param name="objects">Where trees are read if a command that was cut must be finished first.</param>
     /// <param name="sources">From the top; none is the top.</param>
     /// <param name="destination">A folder that is there, which they go into; or, of one source, its new name.</param>
@@ -48,6 +52,13 @@ public sealed class FileMover(WorkingCopy workingCopy)
         cancellationToken.ThrowIfCancellationRequested();
         if (!dryRun)
         {
+            foreach ((_, byte[] to) in force ? moves : [])
+            {
+                UnsavedFiles.Keep(files, to, held.Discarded);
+            }
+
+            held.Discarded.Promise();
+            NotKept = held.Discarded.NotKept;
             Move(files, dirstate?.Reader, tracked, moves, force);
         }
 
@@ -90,11 +101,6 @@ public sealed class FileMover(WorkingCopy workingCopy)
         {
             foreach ((byte[] from, byte[] to) in moves)
             {
-                if (force)
-                {
-                    DiscardedFiles.Keep(workingCopy.Discarded, files, to);
-                }
-
                 using IWorkingDirectory? source = files.OpenDirectory(WorkingPath.Split(from, out ReadOnlySpan<byte> name));
                 using IWorkingDirectory? target = files.OpenDirectory(WorkingPath.Split(to, out ReadOnlySpan<byte> newName));
                 if (source is null || target is null || !source.TryRename(name, target, newName, force))

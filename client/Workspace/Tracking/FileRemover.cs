@@ -4,9 +4,9 @@ using Monorepo.Native.Posix;
 using Monorepo.Workspace.Checkout;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.Dirstate;
-using Monorepo.Workspace.Discarding;
 using Monorepo.Workspace.Files;
 using Monorepo.Workspace.Objects;
+using Monorepo.Workspace.Operations;
 using Monorepo.Workspace.WorkingCopies;
 using FileMode = Monorepo.Core.FileMode;
 
@@ -22,6 +22,9 @@ public readonly record struct RemoveOptions(bool Recursive, bool Cached, bool Fo
 /// <summary>Removes tracked files, from the next commit on and on disk.</summary>
 public sealed class FileRemover(WorkingCopy workingCopy)
 {
+    /// <summary>What the last run discarded for good: it was too large to be kept for undo.</summary>
+    public IReadOnlyList<NotKeptFile> NotKept { get; private set; } = [];
+
     /// <param name="objects">Where trees are read if a command that was cut must be finished first.</param>
     /// <param name="paths">From the top; the empty path is the top.</param>
     /// <param name="options">How.</param>
@@ -53,7 +56,7 @@ public sealed class FileRemover(WorkingCopy workingCopy)
             }
         }
 
-        if (!options.Force && !options.Cached && FindLosses(files, chosen.Values, cancellationToken) is { } refused)
+        if (!options.Force && !options.Cached && Refuse(files, chosen.Values, cancellationToken) is { } refused)
         {
             return refused;
         }
@@ -61,6 +64,12 @@ public sealed class FileRemover(WorkingCopy workingCopy)
         cancellationToken.ThrowIfCancellationRequested();
         if (!options.DryRun)
         {
+            if (options.Force && !options.Cached)
+            {
+                Keep(files, chosen.Values, held.Discarded, cancellationToken);
+                NotKept = held.Discarded.NotKept;
+            }
+
             Remove(files, dirstate?.Reader, chosen.Values, options);
         }
 
@@ -75,7 +84,7 @@ public sealed class FileRemover(WorkingCopy workingCopy)
         {
             if (!options.Cached)
             {
-                Delete(files, entry, options.Force);
+                Delete(files, entry);
             }
 
             edits.Drop(entry);
@@ -84,7 +93,7 @@ public sealed class FileRemover(WorkingCopy workingCopy)
         edits.Save(workingCopy.DirstatePath);
     }
 
-    private void Delete(IWorkingFiles files, in DirstateEntry entry, bool force)
+    private static void Delete(IWorkingFiles files, in DirstateEntry entry)
     {
         ReadOnlySpan<byte> path = entry.Path.Span;
         using (IWorkingDirectory? directory = files.OpenDirectory(WorkingPath.Split(path, out ReadOnlySpan<byte> name)))
@@ -101,11 +110,6 @@ public sealed class FileRemover(WorkingCopy workingCopy)
             }
             else
             {
-                if (force && (entry.IsAdded || !IsUnchanged(directory, name, status, entry)))
-                {
-                    DiscardedFiles.Keep(workingCopy.Discarded, files, path);
-                }
-
                 directory.Delete(name);
             }
         }
@@ -113,7 +117,25 @@ public sealed class FileRemover(WorkingCopy workingCopy)
         EmptyFolders.RemoveAbove(files, path);
     }
 
-    private static RemoveResult? FindLosses(IWorkingFiles files, IEnumerable<DirstateEntry> entries, CancellationToken cancellationToken)
+    private static void Keep(IWorkingFiles files, IEnumerable<DirstateEntry> entries, IDiscardedFiles discarded, CancellationToken cancellationToken)
+    {
+        (List<byte[]> modified, List<byte[]> added) = FindLosses(files, entries, cancellationToken);
+        foreach (byte[] path in modified.Concat(added))
+        {
+            UnsavedFiles.Keep(files, path, discarded);
+        }
+
+        discarded.Promise();
+    }
+
+    private static RemoveResult? Refuse(IWorkingFiles files, IEnumerable<DirstateEntry> entries, CancellationToken cancellationToken)
+    {
+        (List<byte[]> modified, List<byte[]> added) = FindLosses(files, entries, cancellationToken);
+        return modified.Count > 0 ? new RemoveResult(RemoveOutcome.Modified, modified) : added.Count > 0 ? new RemoveResult(RemoveOutcome.Added, added) : null;
+    }
+
+    // What no commit has of files that are there.
+    private static (List<byte[]> Modified, List<byte[]> Added) FindLosses(IWorkingFiles files, IEnumerable<DirstateEntry> entries, CancellationToken cancellationToken)
     {
         List<byte[]> modified = [];
         List<byte[]> added = [];
@@ -136,7 +158,7 @@ public sealed class FileRemover(WorkingCopy workingCopy)
             }
         }
 
-        return modified.Count > 0 ? new RemoveResult(RemoveOutcome.Modified, modified) : added.Count > 0 ? new RemoveResult(RemoveOutcome.Added, added) : null;
+        return (modified, added);
     }
 
     private static bool IsUnchanged(IWorkingDirectory directory, ReadOnlySpan<byte> name, in FileStatus status, in DirstateEntry entry)

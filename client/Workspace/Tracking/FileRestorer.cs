@@ -5,6 +5,7 @@ using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.Dirstate;
 using Monorepo.Workspace.Files;
 using Monorepo.Workspace.Objects;
+using Monorepo.Workspace.Operations;
 using Monorepo.Workspace.Status;
 using Monorepo.Workspace.Trees;
 using Monorepo.Workspace.WorkingCopies;
@@ -15,7 +16,11 @@ namespace Monorepo.Workspace.Tracking;
 /// <param name="Unsafe">A path of the source that must not be written; null: none.</param>
 /// <param name="FilesWritten">Files, links and submodule folders made or replaced.</param>
 /// <param name="FilesRemoved">Files that the source does not have.</param>
-public sealed record RestoreResult(byte[]? Unknown, byte[]? Unsafe, int FilesWritten = 0, int FilesRemoved = 0);
+public sealed record RestoreResult(byte[]? Unknown, byte[]? Unsafe, int FilesWritten = 0, int FilesRemoved = 0)
+{
+    /// <summary>Files that were overwritten and are too large to be kept for undo.</summary>
+    public IReadOnlyList<NotKeptFile> NotKept { get; init; } = [];
+}
 
 /// <summary>
 /// Writes files as a commit has them, whatever is there. Untracked files, and those that the next commit adds, stay. Costs what differs: contents come in one
@@ -47,7 +52,8 @@ public sealed class FileRestorer(WorkingCopy workingCopy)
             }
         }
 
-        foreach (StatusEntry entry in await FindStatusAsync(dirstate?.Reader, paths, cancellationToken))
+        StatusEntry[] dirty = [.. await FindStatusAsync(dirstate?.Reader, paths, cancellationToken)];
+        foreach (StatusEntry entry in dirty)
         {
             if (tracked.Find(entry.Path) is { IsAdded: false } known && !changes.ContainsKey(entry.Path))
             {
@@ -61,18 +67,21 @@ public sealed class FileRestorer(WorkingCopy workingCopy)
             return new RestoreResult(unknown, null);
         }
 
-        CheckoutPlan plan = new(files, dirstate?.Reader, [.. changes.Values], new Dictionary<byte[], List<TreeSide>>(BytesComparer.Instance), isAfterCut: false);
+        CheckoutPlan Plan() => new(files, dirstate?.Reader, [.. changes.Values], new Dictionary<byte[], List<TreeSide>>(BytesComparer.Instance), isAfterCut: false);
+        CheckoutPlan plan = Plan();
         if (plan.FindUnsafePaths() is [var conflict, ..])
         {
             return new RestoreResult(null, conflict.Path);
         }
 
         await objects.AffordAsync(plan.FindContents(), cancellationToken);
-        using CheckoutWriter writer = new(files, plan, force: true, progress, workingCopy.Discarded);
+        await UnsavedFiles.KeepAsync(files, Plan(), [.. dirty.Where(e => changes.ContainsKey(e.Path))], objects, held.Discarded, cancellationToken);
+        held.Discarded.Promise();
+        using CheckoutWriter writer = new(files, plan, force: true, progress);
         int removed = writer.Remove(cancellationToken);
         await writer.WriteAsync(objects, cancellationToken);
         Record(dirstate?.Reader, tracked, plan.Changes, writer.Stats);
-        return new RestoreResult(null, null, writer.FilesWritten, removed);
+        return new RestoreResult(null, null, writer.FilesWritten, removed) { NotKept = held.Discarded.NotKept };
     }
 
     private async Task<IEnumerable<StatusEntry>> FindStatusAsync(DirstateReader? dirstate, IReadOnlyList<byte[]> paths, CancellationToken cancellationToken)

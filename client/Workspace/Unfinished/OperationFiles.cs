@@ -67,20 +67,16 @@ public sealed class OperationFiles(string stateDirectory)
     {
         foreach (UnfinishedOperation operation in new[] { Load(_path), Load(_next) }.OfType<UnfinishedOperation>())
         {
-            foreach (ObjectId? id in (ObjectId?[])[operation.Original.Commit, operation.Head.Commit, operation.Snapshot, operation.Current])
-            {
-                if (id is { } named)
-                {
-                    yield return named;
-                }
-            }
-
-            foreach (ObjectId id in operation.Todo)
+            foreach (ObjectId id in FindNamed(operation))
             {
                 yield return id;
             }
         }
     }
+
+    /// <summary>The commits that an operation has or needs.</summary>
+    internal static IEnumerable<ObjectId> FindNamed(UnfinishedOperation operation) =>
+        ((ObjectId?[])[operation.Original.Commit, operation.Head.Commit, operation.Snapshot, operation.Current]).OfType<ObjectId>().Concat(operation.Todo);
 
     /// <summary>Nothing is unfinished any more.</summary>
     public void Forget() => CheckoutJournal.Delete(_path);

@@ -56,16 +56,16 @@ public sealed class OperationResumption(Clone clone, WorkingCopy workingCopy, IO
     /// <summary>Leaves the commit out that it stopped at, with what the user did to resolve it, then does what is left.</summary>
     public Task<OperationResult> SkipAsync(OperationKind kind, CancellationToken cancellationToken) => ResumeAsync(kind, async (operation, made, steps) =>
     {
-        await RestoreAsync(operation, made, cancellationToken);
+        await RestoreAsync(operation, made, steps, cancellationToken);
         return await RunAsync(operation, made, steps, cancellationToken);
     }, cancellationToken);
 
     /// <summary>Goes back to what was checked out before, files included; what it did not touch stays.</summary>
     public Task<OperationResult> AbortAsync(OperationKind kind, CancellationToken cancellationToken) => ResumeAsync(kind, async (operation, made, steps) =>
     {
-        await RestoreAsync(operation, made, cancellationToken);
+        await RestoreAsync(operation, made, steps, cancellationToken);
         ObjectId tree = steps.Find(operation.Original.Commit!.Value).Tree;
-        CheckoutResult moved = await workingCopy.MoveAsync(made, tree, operation.Original, force: true, [], () =>
+        CheckoutResult moved = await workingCopy.MoveAsync(steps.Held, made, tree, operation.Original, force: true, [], () =>
         {
             workingCopy.Operations.Announce(OperationSteps.End(kind, operation.Original, operation.Original, tree));
             return Task.CompletedTask;
@@ -75,13 +75,12 @@ public sealed class OperationResumption(Clone clone, WorkingCopy workingCopy, IO
             return new OperationResult(OperationOutcome.Refused, clone.Head, [], [], moved);
         }
 
-        steps.Drop(operation.Snapshot);
         return OperationResult.Of(OperationOutcome.Done, clone.Head) with { Checkout = moved };
     }, cancellationToken);
 
     // Conflicted files as the merge left them, also where moving on would not touch them.
-    private Task<CheckoutResult> RestoreAsync(UnfinishedOperation operation, MadeObjects made, CancellationToken cancellationToken) =>
-        workingCopy.MoveAsync(made, operation.Tree, operation.Head, force: true, operation.Conflicts.Select(static c => c.Conflict.Path), null, progress, cancellationToken);
+    private Task<CheckoutResult> RestoreAsync(UnfinishedOperation operation, MadeObjects made, OperationSteps steps, CancellationToken cancellationToken) =>
+        workingCopy.MoveAsync(steps.Held, made, operation.Tree, operation.Head, force: true, operation.Conflicts.Select(static c => c.Conflict.Path), null, progress, cancellationToken);
 
     private Task<OperationResult> RunAsync(UnfinishedOperation operation, MadeObjects made, OperationSteps steps, CancellationToken cancellationToken) =>
         new OperationRunner(clone, workingCopy, objects, committer, progress).RunAsync(
@@ -129,8 +128,7 @@ public sealed class OperationResumption(Clone clone, WorkingCopy workingCopy, IO
         await workingCopy.RecordAsync(made, tree, stats, next.Head, CancellationToken.None);
         if (next.IsEnd)
         {
-            steps.Drop(operation.Snapshot);
-        }
+            }
 
         return (next, row.Commits.Count);
     }
@@ -157,6 +155,6 @@ public sealed class OperationResumption(Clone clone, WorkingCopy workingCopy, IO
         }
 
         MadeObjects made = new(objects);
-        return await work(operation, made, new OperationSteps(clone, workingCopy, made, committer, progress));
+        return await work(operation, made, new OperationSteps(held, clone, workingCopy, made, committer, progress));
     }
 }

@@ -141,6 +141,6 @@ public sealed class OperationRunner(Clone clone, WorkingCopy workingCopy, IObjec
         }
 
         MadeObjects made = new(objects);
-        return await work(made, new OperationSteps(clone, workingCopy, made, committer, progress), head);
+        return await work(made, new OperationSteps(held, clone, workingCopy, made, committer, progress), head);
     }
 }

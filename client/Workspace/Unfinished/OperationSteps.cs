@@ -10,19 +10,22 @@ using Monorepo.Workspace.WorkingCopies;
 namespace Monorepo.Workspace.Unfinished;
 
 /// <summary>The two ends of whatever is computed in memory: it is done, or it stops at a conflict. Each moves the working copy once. The caller holds the lock.</summary>
+/// <param name="held">The clone's lock.</param>
 /// <param name="clone">Changed.</param>
 /// <param name="workingCopy">Moved.</param>
 /// <param name="made">What was computed.</param>
 /// <param name="committer">Of the commit that keeps a conflicted tree.</param>
 /// <param name="progress">Told after each file.</param>
-internal sealed class OperationSteps(Clone clone, WorkingCopy workingCopy, MadeObjects made, Signature committer, IProgress<CheckoutProgress>? progress)
+internal sealed class OperationSteps(CloneLock held, Clone clone, WorkingCopy workingCopy, MadeObjects made, Signature committer, IProgress<CheckoutProgress>? progress)
 {
+    public CloneLock Held => held;
+
     /// <summary>Checks out what was made; nothing is unfinished then.</summary>
     public async Task<OperationResult> FinishAsync(
         OperationKind kind, HeadState head, ObjectId tree, IReadOnlyList<MadeCommit> commits, IReadOnlyList<string> notes, CancellationToken cancellationToken)
     {
         UnfinishedOperation? before = workingCopy.Operations.Load();
-        CheckoutResult moved = await workingCopy.MoveAsync(made, tree, head, force: false, [], async () =>
+        CheckoutResult moved = await workingCopy.MoveAsync(held, made, tree, head, force: false, [], async () =>
         {
             await new CommitKeeper(clone, made).PromiseAsync(commits, cancellationToken);
             if (before is not null)
@@ -35,7 +38,6 @@ internal sealed class OperationSteps(Clone clone, WorkingCopy workingCopy, MadeO
             return new OperationResult(OperationOutcome.Refused, clone.Head, notes, [], moved);
         }
 
-        Drop(before?.Snapshot);
         return new OperationResult(OperationOutcome.Done, clone.Head, notes, [], moved, commits.Count);
     }
 
@@ -49,7 +51,6 @@ internal sealed class OperationSteps(Clone clone, WorkingCopy workingCopy, MadeO
     public async Task<OperationResult> StopAsync(
         UnfinishedOperation operation, ObjectId headTree, IReadOnlyList<MadeCommit> commits, TreeMergeResult? merge, IReadOnlyList<string> notes, CancellationToken cancellationToken)
     {
-        UnfinishedOperation? before = workingCopy.Operations.Load();
         ObjectId tree = merge?.Tree ?? headTree;
         List<MadeCommit> kept = [.. commits];
         MadeCommit? snapshot = null;
@@ -67,7 +68,7 @@ internal sealed class OperationSteps(Clone clone, WorkingCopy workingCopy, MadeO
             Snapshot = snapshot?.Id,
             Conflicts = [.. conflicts.Select(static c => new OpenConflict(c, IsResolved: false))],
         };
-        CheckoutResult moved = await workingCopy.MoveAsync(made, tree, next.Head, force: false, conflicts.Select(static c => c.Path), async () =>
+        CheckoutResult moved = await workingCopy.MoveAsync(held, made, tree, next.Head, force: false, conflicts.Select(static c => c.Path), async () =>
         {
             await new CommitKeeper(clone, made).PromiseAsync(kept, cancellationToken);
             workingCopy.Operations.Announce(next);
@@ -77,23 +78,12 @@ internal sealed class OperationSteps(Clone clone, WorkingCopy workingCopy, MadeO
             return new OperationResult(OperationOutcome.Refused, clone.Head, notes, [], moved);
         }
 
-        Drop(before?.Snapshot);
         OperationOutcome outcome = merge is null ? OperationOutcome.StoppedEmpty : OperationOutcome.Stopped;
         return new OperationResult(outcome, clone.Head, notes, conflicts, moved, commits.Count, next.Current);
     }
 
     public static UnfinishedOperation End(OperationKind kind, HeadState original, HeadState head, ObjectId tree) =>
         new() { Kind = kind, Original = original, Head = head, Tree = tree, IsEnd = true };
-
-    /// <summary>Forgets the commit that kept a conflicted tree.</summary>
-    public void Drop(ObjectId? snapshot)
-    {
-        if (snapshot is { } id && clone.Local.Contains(id))
-        {
-            clone.Local.Drop(new HashSet<ObjectId> { id }, new HashSet<RefName>(), static _ => { });
-            clone.History.SetLocal(clone.Local.ReadCommits());
-        }
-    }
 
     public CommitNode Find(ObjectId id) => clone.History.TryFind(id, out CommitNode node)
         ? node

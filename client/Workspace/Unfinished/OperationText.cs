@@ -48,7 +48,7 @@ internal static class OperationText
             UnfinishedOperation operation = Parse(Encoding.UTF8.GetString(bytes).Split('\n'));
             return Format(operation).AsSpan().SequenceEqual(bytes) ? operation : throw new FormatException();
         }
-        catch (Exception e) when (e is FormatException or KeyNotFoundException or IndexOutOfRangeException)
+        catch (Exception e) when (e is FormatException or KeyNotFoundException or IndexOutOfRangeException or InvalidOperationException or ArgumentException)
         {
             throw new CorruptHistoryException($"'{path}' is damaged, or another version of mr wrote it.", e);
         }

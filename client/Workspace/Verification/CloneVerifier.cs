@@ -19,6 +19,8 @@ public sealed class CloneVerifier(ClonePaths clone)
     public const string Refs = "refs";
     public const string History = "history";
     public const string LocalCommits = "local commits";
+
+    public const string Kept = "kept files";
     public const string Dirstate = "dirstate";
     public const string Cache = "cache";
 
@@ -116,6 +118,25 @@ public sealed class CloneVerifier(ClonePaths clone)
                 {
                     damages.Add($"{name} names {target}, which is neither a local commit nor in the history.", "Run 'mr pull' and 'mr fsck' again; if it stays, remove the branch.");
                 }
+            }
+        });
+        return damages.ToReport(count, "objects");
+    }
+
+    /// <summary>Checks every object of stashes and files that are kept for undo.</summary>
+    public PartReport CheckKept(CancellationToken cancellationToken)
+    {
+        const string Lost = "It is the only copy: a stash, or a file that 'mr undo' would bring back. Take what is whole out with 'mr stash show -p'.";
+        DamageList damages = new(Kept);
+        long count = 0;
+        damages.Guard(Lost, () =>
+        {
+            using LocalStore kept = LocalStore.Open(clone.Kept);
+            foreach (ObjectId id in kept.Objects)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                count++;
+                damages.Guard(Lost, () => _ = kept.TryRead(id));
             }
         });
         return damages.ToReport(count, "objects");

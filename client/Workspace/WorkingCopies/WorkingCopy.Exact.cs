@@ -42,9 +42,8 @@ public sealed partial class WorkingCopy
         StatusResult status = await FindAllAsync(removeIgnored, cancellationToken);
         using CloneLock held = CloneLock.Take(clone.Paths);
         await FollowHeadAsync(objects, cancellationToken);
-        SparseState? sparse = await ResolveSparseAsync(objects, tree, cancellationToken);
-        CheckoutJournal journal = new(tree, head, Force: true, []) { Sparse = _sparse.Save(sparse) };
-        CheckoutResult moved = await RunAsync(objects, journal, status.Entries, progress, cancellationToken);
+        CheckoutJournal journal = await AnnounceAsync(objects, tree, head, force: true, cancellationToken);
+        CheckoutResult moved = await RunAsync(held, objects, journal, status.Entries, progress, cancellationToken);
         if (!moved.IsDone)
         {
             return new ExactResult(moved, 0, [], status.UnreadableCount);

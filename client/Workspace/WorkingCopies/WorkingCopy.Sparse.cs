@@ -2,6 +2,7 @@ using Monorepo.Core;
 using Monorepo.Workspace.Checkout;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.Dirstate;
+using Monorepo.Workspace.History;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Sparse;
 
@@ -54,7 +55,7 @@ public sealed partial class WorkingCopy
         }
 
         SparseState? target = settings.IsNone ? null : await SparseProfiles.ResolveAsync(objects, root, settings, before, cancellationToken);
-        return await RunSparseAsync(objects, root, before, target, force, progress, cancellationToken);
+        return await RunSparseAsync(held, objects, root, before, target, force, progress, cancellationToken);
     }
 
     /// <summary>
@@ -83,12 +84,19 @@ public sealed partial class WorkingCopy
         }
 
         SparseState target = await SparseProfiles.ResolveAsync(objects, root, before.Settings, before, cancellationToken);
-        return target.Id == before.Id ? null : await RunSparseAsync(objects, root, before, target, force: false, progress, cancellationToken);
+        return target.Id == before.Id ? null : await RunSparseAsync(held, objects, root, before, target, force: false, progress, cancellationToken);
     }
+
+    /// <summary>What a move to a tree is to do: brings along what the working copy is to have of it. The caller holds the lock.</summary>
+    internal async Task<CheckoutJournal> AnnounceAsync(IObjectSource objects, ObjectId tree, HeadState head, bool force, CancellationToken cancellationToken) =>
+        new(tree, head, force, []) { Sparse = _sparse.Save(await ResolveSparseAsync(objects, tree, cancellationToken)) };
+
+    /// <summary>What is to be done where files change and neither HEAD, the tree nor the rules do. The caller holds the lock.</summary>
+    internal CheckoutJournal AnnounceHere(ObjectId tree) => new(tree, clone.Head, Force: false, []) { Sparse = Sparse?.Id ?? ObjectId.Null };
 
     // The caller holds the lock. The tree and HEAD stay.
     private async Task<CheckoutResult> RunSparseAsync(
-        IObjectSource objects, ObjectId tree, SparseState? before, SparseState? target, bool force, IProgress<CheckoutProgress>? progress, CancellationToken cancellationToken)
+        CloneLock held, IObjectSource objects, ObjectId tree, SparseState? before, SparseState? target, bool force, IProgress<CheckoutProgress>? progress, CancellationToken cancellationToken)
     {
         if (before?.Id == target?.Id)
         {
@@ -96,7 +104,7 @@ public sealed partial class WorkingCopy
         }
 
         CheckoutJournal journal = new(tree, clone.Head, force, []) { Sparse = _sparse.Save(target) };
-        return await RunAsync(objects, journal, [], progress, cancellationToken);
+        return await RunAsync(held, objects, journal, [], progress, cancellationToken);
     }
 
     // What the working copy is to have of a tree that is about to be checked out. Where the profiles stay as they were, which is found out

@@ -39,6 +39,7 @@ public sealed partial class WorkingCopy
     }
 
     /// <summary>Moves files, dirstate and HEAD. The caller holds the lock; whatever is cut is finished by the next command.</summary>
+    /// <param name="held">The clone's lock.</param>
     /// <param name="objects">Sees the tree, and after <paramref name="beforeChange"/> others do too.</param>
     /// <param name="tree">Where to.</param>
     /// <param name="head">What is checked out then.</param>
@@ -48,12 +49,11 @@ public sealed partial class WorkingCopy
     /// <param name="progress">Told after each file.</param>
     /// <param name="cancellationToken">Stops between two files.</param>
     internal async Task<CheckoutResult> MoveAsync(
-        IObjectSource objects, ObjectId tree, HeadState head, bool force, IEnumerable<byte[]> also, Func<Task>? beforeChange,
+        CloneLock held, IObjectSource objects, ObjectId tree, HeadState head, bool force, IEnumerable<byte[]> also, Func<Task>? beforeChange,
         IProgress<CheckoutProgress>? progress, CancellationToken cancellationToken)
     {
-        SparseState? sparse = await ResolveSparseAsync(objects, tree, cancellationToken);
-        CheckoutJournal journal = new(tree, head, force, []) { Sparse = _sparse.Save(sparse) };
-        return await RunAsync(objects, journal, [.. also.Select(static p => new StatusEntry(p, StatusCode.Modified))], progress, cancellationToken, beforeChange);
+        CheckoutJournal journal = await AnnounceAsync(objects, tree, head, force, cancellationToken);
+        return await RunAsync(held, objects, journal, [.. also.Select(static p => new StatusEntry(p, StatusCode.Modified))], progress, cancellationToken, beforeChange);
     }
 
     /// <summary>The changes beside the dirstate's tree. The caller holds the lock.</summary>

@@ -5,11 +5,12 @@ using Monorepo.Workspace.Checkout;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.Commits;
 using Monorepo.Workspace.Dirstate;
-using Monorepo.Workspace.Discarding;
 using Monorepo.Workspace.Files;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Ignore;
+using Monorepo.Workspace.Local;
 using Monorepo.Workspace.Objects;
+using Monorepo.Workspace.Operations;
 using Monorepo.Workspace.Sparse;
 using Monorepo.Workspace.Status;
 using Monorepo.Workspace.Trees;
@@ -39,9 +40,6 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
 
     /// <summary>Knows the status without a scan, most of the time; null: every status is a scan.</summary>
     public IReadyStatus? Ready { get; init; }
-
-    /// <summary>Is given what commands overwrite or delete though it is saved nowhere; null: that is lost.</summary>
-    public IDiscardedFiles? Discarded { get; init; }
 
     /// <summary>Put between a checkout and the disk by tests of failing disks.</summary>
     internal Func<IWorkingFiles, IWorkingFiles> Interpose { get; init; } = files => files;
@@ -84,8 +82,7 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
         using CloneLock held = CloneLock.Take(clone.Paths);
         RefuseUnfinished();
         await FollowHeadAsync(objects, cancellationToken);
-        SparseState? sparse = await ResolveSparseAsync(objects, tree, cancellationToken);
-        return await RunAsync(objects, new CheckoutJournal(tree, head, force, []) { Sparse = _sparse.Save(sparse) }, dirty, progress, cancellationToken);
+        return await RunAsync(held, objects, await AnnounceAsync(objects, tree, head, force, cancellationToken), dirty, progress, cancellationToken);
     }
 
     /// <summary>Commits changes of the working copy and moves what is checked out to the commit. All or nothing, however it ends.</summary>
@@ -149,7 +146,14 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
         }
 
         using CloneLock held = CloneLock.Take(clone.Paths);
-        return Interrupted is { } cut ? await RunAsync(objects, cut, [], progress, cancellationToken) : null;
+        return Interrupted is { } cut ? await RunAsync(held, objects, cut, [], progress, cancellationToken) : null;
+    }
+
+    /// <summary>The status with every untracked file by itself. The caller holds the lock.</summary>
+    internal async Task<StatusResult> FindExpandedStatusAsync(CancellationToken cancellationToken)
+    {
+        using DirstateFile? dirstate = OpenDirstate();
+        return await ScanAsync(dirstate?.Reader, new StatusOptions { ExpandUntracked = true }, null, cancellationToken);
     }
 
     /// <summary>Takes the clone's lock for a command that changes what is tracked, and brings clone and dirstate up to what there is.</summary>
@@ -207,7 +211,7 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
     }
 
     // The caller holds the lock and has refreshed the clone. Files are not touched: what they hold is compared by the next scan.
-    private async Task FollowHeadAsync(IObjectSource objects, CancellationToken cancellationToken)
+    internal async Task FollowHeadAsync(IObjectSource objects, CancellationToken cancellationToken)
     {
         if (Interrupted is null && IsBehindHead() && clone.History.TryFind(clone.Head.Commit!.Value, out CommitNode node))
         {
@@ -249,10 +253,25 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
         return [.. all.Values];
     }
 
-    private async Task<CheckoutResult> RunAsync(
-        IObjectSource objects, CheckoutJournal journal, IReadOnlyList<StatusEntry> dirty, IProgress<CheckoutProgress>? progress, CancellationToken cancellationToken,
+    /// <summary>Makes what a journal announces, whole or until it is cut, or says what stands in the way and changes nothing.</summary>
+    /// <param name="held">The clone's lock.</param>
+    /// <param name="objects">Where trees and contents come from.</param>
+    /// <param name="journal">What is to be done.</param>
+    /// <param name="dirty">The status, where what differs is to be overwritten.</param>
+    /// <param name="progress">Told after each file.</param>
+    /// <param name="cancellationToken">Stops between two files; the next command goes on.</param>
+    /// <param name="beforeChange">Makes durable what the move needs; called when nothing stands in the way, before anything is changed.</param>
+    internal async Task<CheckoutResult> RunAsync(
+        CloneLock held, IObjectSource objects, CheckoutJournal journal, IReadOnlyList<StatusEntry> dirty, IProgress<CheckoutProgress>? progress, CancellationToken cancellationToken,
         Func<Task>? beforeChange = null)
     {
+        if (journal.KeepsFiles)
+        {
+            return await RecordOnlyAsync(objects, journal, cancellationToken);
+        }
+
+        using LocalStore? kept = journal.Restore.Count + journal.Discard.Count > 0 ? LocalStore.Open(clone.Paths.Kept) : null;
+        objects = kept is null ? objects : new KeptObjects(kept, objects);
         using DirstateFile? dirstate = OpenDirstate();
         using IWorkingFiles files = OpenFiles();
         bool isAfterCut = Interrupted is not null;
@@ -270,7 +289,15 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
             changes = WithUndone(changes, (await SparseDiff.CompareAsync(objects, old, views.Of(cut), cancellationToken)).Changes, others);
         }
 
-        CheckoutPlan plan = new(files, dirstate?.Reader, changes, others, isAfterCut);
+        KeptChanges? with = kept is null ? null : new KeptChanges(changes, dirstate?.Reader);
+        if (kept is not null && with is not null)
+        {
+            with.Discard(KeptFiles.Read(kept, journal.Discard), others);
+            with.Restore(KeptFiles.Read(kept, journal.Restore));
+            changes = with.Changes;
+        }
+
+        CheckoutPlan plan = new(files, dirstate?.Reader, changes, others, isAfterCut, with?.Taken);
         IReadOnlyList<CheckoutConflict> conflicts = plan.FindUnsafePaths();
         if (conflicts.Count == 0 && !journal.Force)
         {
@@ -284,17 +311,31 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
         }
 
         await objects.AffordAsync(plan.FindContents(), cancellationToken);
+        CheckoutPlan looked = journal.Force ? new CheckoutPlan(files, dirstate?.Reader, changes, others, isAfterCut, with?.Taken) : plan;
+        if (journal.Force)
+        {
+            await UnsavedFiles.KeepAsync(files, looked, dirty, objects, held.Discarded, cancellationToken);
+        }
+
+        if (!before.Tree.IsNull && kept is null && !isAfterCut)
+        {
+            UnsavedFiles.KeepCoincidences(files, looked, held.Discarded);
+        }
+
         if (beforeChange is not null)
         {
             await beforeChange();
         }
 
+        held.Discarded.Promise();
+        journal = journal with { Discarded = [.. journal.Discarded.Union(held.DiscardedIds)] };
+        held.Announces(journal, movesFiles: before != new CheckoutSource(journal.Tree, journal.Sparse));
         journal.Save(JournalPath);
-        using CheckoutWriter writer = new(files, plan, journal.Force, progress, Discarded);
+        using CheckoutWriter writer = new(files, plan, journal.Force, progress);
         int removed = writer.Remove(cancellationToken);
         await writer.WriteAsync(objects, cancellationToken);
         IEnumerable<byte[]> forgotten = dirty.Where(e => e.Code is StatusCode.Added or StatusCode.AddedMissing).Select(e => e.Path);
-        DirstateFile.Update(DirstatePath, journal.Tree, WithForgotten(Entries(changes, writer.Stats), forgotten));
+        DirstateFile.Update(DirstatePath, journal.Tree, WithForgotten(with is null ? Entries(changes, writer.Stats) : with.Entries(writer.Stats), forgotten));
         if (journal.Sparse != before.Sparse)
         {
             _sparse.SetCurrent(journal.Sparse);
@@ -305,7 +346,27 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
         Operations.Settle(clone.Head, journal.Tree);
         CheckoutJournal.Delete(JournalPath);
         _sparse.Sweep();
-        return new CheckoutResult(writer.FilesWritten, removed, writer.BytesWritten, []) { ChangedIgnoreRules = changes.Any(static c => c.Path.Span.EndsWith(".gitignore"u8)) };
+        return new CheckoutResult(writer.FilesWritten, removed, writer.BytesWritten, [])
+        {
+            ChangedIgnoreRules = changes.Any(static c => c.Path.Span.EndsWith(".gitignore"u8)),
+            NotKept = held.Discarded.NotKept,
+        };
+    }
+
+    // As a checkout that touches no file: what is in the files becomes the user's edits. The sparse rules stay with the files.
+    private async Task<CheckoutResult> RecordOnlyAsync(IObjectSource objects, CheckoutJournal journal, CancellationToken cancellationToken)
+    {
+        using DirstateFile? dirstate = OpenDirstate();
+        CheckoutSource before = new(dirstate?.Reader.Tree ?? ObjectId.Null, Sparse?.Id ?? ObjectId.Null);
+        journal = journal with { Sparse = before.Sparse, From = CutCheckouts(before, new CheckoutSource(journal.Tree, before.Sparse)) };
+        SparseRules rules = Sparse?.Rules ?? SparseRules.Everything;
+        IReadOnlyList<TreeChange> changes = (await SparseDiff.CompareAsync(objects, new(TreeOf(dirstate), rules), new(journal.Tree, rules), cancellationToken)).Changes;
+        journal.Save(JournalPath);
+        DirstateFile.Update(DirstatePath, journal.Tree, Entries(changes, new RecordedStat?[changes.Count]));
+        clone.SetHead(journal.Head);
+        Operations.Settle(clone.Head, journal.Tree);
+        CheckoutJournal.Delete(JournalPath);
+        return new CheckoutResult(0, 0, 0, []);
     }
 
     private CheckoutSource[] CutCheckouts(CheckoutSource before, CheckoutSource target)

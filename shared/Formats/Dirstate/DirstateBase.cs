@@ -67,6 +67,14 @@ internal sealed class DirstateBase
         return MeasureBytes(header);
     }
 
+    /// <summary>The tree in a header.</summary>
+    /// <exception cref="DirstateFormatException">Damaged, or of an unknown version.</exception>
+    public static ObjectId TreeOf(ReadOnlySpan<byte> header)
+    {
+        CheckHeader(header);
+        return new ObjectId(header.Slice(32, ObjectId.Size));
+    }
+
     /// <summary>A block's payload, checked.</summary>
     public ReadOnlyMemory<byte> Block(int block)
     {

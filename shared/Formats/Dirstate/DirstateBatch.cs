@@ -69,12 +69,27 @@ public sealed class DirstateBatch
         return header;
     }
 
+    /// <summary>How long the batch is that begins with a header, and its tree; false where it is no header. The payload is not looked at.</summary>
+    /// <param name="header">The header's bytes, or fewer at a file's end.</param>
+    /// <param name="bytes">Header included.</param>
+    /// <param name="tree">The tree that is checked out from then on.</param>
+    public static bool TryMeasure(ReadOnlySpan<byte> header, out int bytes, out ObjectId tree)
+    {
+        (bytes, tree) = (0, default);
+        if (!IsHeader(header) || BinaryPrimitives.ReadInt32LittleEndian(header[4..]) is var length && length < 0)
+        {
+            return false;
+        }
+
+        (bytes, tree) = (HeaderBytes + length, new ObjectId(header.Slice(24, ObjectId.Size)));
+        return true;
+    }
+
     /// <summary>What begins at these bytes; false where it is no whole batch.</summary>
     internal static bool TryRead(ReadOnlySpan<byte> bytes, out Content content)
     {
         content = default;
-        if (bytes.Length < HeaderBytes || !bytes.StartsWith(Magic)
-            || BinaryPrimitives.ReadUInt32LittleEndian(bytes[ChecksumOffset..]) != Checksum.Compute(bytes[..ChecksumOffset]))
+        if (!IsHeader(bytes))
         {
             return false;
         }
@@ -93,6 +108,9 @@ public sealed class DirstateBatch
             BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]));
         return BinaryPrimitives.ReadUInt32LittleEndian(bytes[48..]) == Checksum.Compute(content.Payload);
     }
+
+    private static bool IsHeader(ReadOnlySpan<byte> bytes) => bytes.Length >= HeaderBytes && bytes.StartsWith(Magic)
+        && BinaryPrimitives.ReadUInt32LittleEndian(bytes[ChecksumOffset..]) == Checksum.Compute(bytes[..ChecksumOffset]);
 
     internal readonly ref struct Content(ReadOnlySpan<byte> payload, int entries, ObjectId tree, long sequence, long writtenNs)
     {

@@ -50,6 +50,10 @@ public sealed class DirstateReader
     /// <exception cref="DirstateFormatException">Damaged, or of an unknown version.</exception>
     public static long MeasureBase(ReadOnlySpan<byte> header) => DirstateBase.Measure(header);
 
+    /// <summary>The tree that a base holds which begins with these bytes; batches may follow that have another.</summary>
+    /// <exception cref="DirstateFormatException">Damaged, or of an unknown version.</exception>
+    public static ObjectId TreeOfBase(ReadOnlySpan<byte> header) => DirstateBase.TreeOf(header);
+
     /// <summary>The state after the batches that follow this one's end. Costs what they hold; this very object where there is none that is whole.</summary>
     /// <param name="batches">Copied from.</param>
     /// <exception cref="DirstateFormatException">Something is damaged that whole batches follow.</exception>

@@ -51,6 +51,19 @@ public sealed class WorkingDay : IAsyncLifetime
         await MrAsync(_ann, "commit", "-m", "Olives for cheese");
         Write(_ann, "notes/ann.txt", "3\n");
         await MrAsync(_ann, "amend", "-m", "Olives for cheese, and a note");
+
+        // A commit too much, edits put aside, and edits discarded by mistake.
+        Write(_ann, "menu.txt", "soup\n");
+        await MrAsync(_ann, "commit", "-m", "Soup is enough");
+        await MrAsync(_ann, "undo");
+        Assert.Equal(" M menu.txt\n", (await MrAsync(_ann, "status", "--porcelain")).Text);
+        await MrAsync(_ann, "stash");
+        Assert.Equal("soup\nbread\nolives\n", Read(_ann, "menu.txt"));
+        await MrAsync(_ann, "stash", "pop");
+        await MrAsync(_ann, "restore", "menu.txt");
+        await MrAsync(_ann, "undo");
+        Assert.Equal("soup\n", Read(_ann, "menu.txt"));
+        await MrAsync(_ann, "restore", "menu.txt");
         await MrAsync(_ann, "push", "ann/menu");
 
         // Bob merges her branch: a conflict, once taken back, once resolved.

@@ -48,6 +48,11 @@ public static class FsckCommand
         yield return await RunAsync("Checking commits", progress => verifier.CheckHistory(progress, cancellationToken));
         yield return verifier.CheckRefs();
         yield return verifier.CheckLocal(cancellationToken);
+        if (Directory.Exists(paths.Kept))
+        {
+            yield return verifier.CheckKept(cancellationToken);
+        }
+
         yield return verifier.CheckDirstate(cancellationToken);
         if (withCache)
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text;
 using Monorepo.Cli.Output;
+using Monorepo.Cli.Output.Operations;
 using Monorepo.Core;
 using Monorepo.Workspace.Checkout;
 using Monorepo.Workspace.History;
@@ -58,11 +59,12 @@ public static class CheckoutCommand
                 p.FilesDone, p.FilesTotal, $"{p.FilesDone:N0}/{p.FilesTotal:N0} files, {ProgressDisplay.Bytes(p.BytesWritten)}, {ProgressDisplay.Rate(p.BytesWritten, Stopwatch.GetElapsedTime(start))}")),
             cancellationToken));
         ThrowIfRefused(result);
+        NotKeptWarnings.Write(result.NotKept);
         return result;
     }
 
     /// <exception cref="CommandException">The checkout was refused: says by which paths.</exception>
-    internal static void ThrowIfRefused(CheckoutResult result, string hint = "Move these files away, or give --force to overwrite them.")
+    internal static void ThrowIfRefused(CheckoutResult result, string hint = "Move these files away, put them aside with 'mr stash -u', or give --force to overwrite them ('mr undo' brings them back).")
     {
         if (result.IsDone)
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Monorepo.Cli.Output;
+using Monorepo.Cli.Output.Operations;
 using Monorepo.Workspace.Cleaning;
 
 namespace Monorepo.Cli.Commands.WorkingCopies;
@@ -16,7 +17,7 @@ public static class CleanCommand
         Option<bool> ignored = new("-x") { Description = "Ignored files too." };
         Option<bool> onlyIgnored = new("-X") { Description = "Ignored files only." };
         Option<bool> quiet = new("--quiet", "-q") { Description = "Tell of what can't be deleted only." };
-        Command command = new("clean", "Delete files that are not tracked.") { paths, force, dryRun, folders, ignored, onlyIgnored, quiet };
+        Command command = new("clean", "Delete files that are not tracked; 'mr undo' brings back those that are not ignored.") { paths, force, dryRun, folders, ignored, onlyIgnored, quiet };
         return command.Does(surroundings, async (parse, context, cancellationToken) =>
         {
             int forced = parse.GetResult(force)?.IdentifierTokenCount ?? 0;
@@ -38,8 +39,10 @@ public static class CleanCommand
                 Folders: parse.GetValue(folders) || named.Length > 0,
                 Repositories: forced > 1,
                 isDry);
-            IReadOnlyList<CleanedPath> cleaned = await new Cleaner(context.WorkingCopy).CleanAsync(
+            Cleaner cleaner = new(context.WorkingCopy);
+            IReadOnlyList<CleanedPath> cleaned = await cleaner.CleanAsync(
                 context.Objects, named.Length == 0 ? [PathArguments.Resolve(context, ".")] : [.. named.Select(p => PathArguments.Resolve(context, p))], options, cancellationToken);
+            NotKeptWarnings.Write(cleaner.NotKept);
             PathScope scope = PathScope.Create(context, named, fullNames: false);
             foreach (CleanedPath path in cleaned)
             {

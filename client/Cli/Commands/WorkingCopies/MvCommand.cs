@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using Monorepo.Cli.Output.Operations;
 using Monorepo.Workspace.Tracking;
 
 namespace Monorepo.Cli.Commands.WorkingCopies;
@@ -25,10 +26,12 @@ public static class MvCommand
             }
 
             bool isFolder = given[^1].EndsWith('/') && !Directory.Exists(Path.Combine(context.Surroundings.WorkingDirectory, given[^1]));
+            FileMover mover = new(context.WorkingCopy);
             MoveResult result = isFolder
                 ? new MoveResult(MoveOutcome.NoFolder, [(named[0], named[^1])])
-                : await new FileMover(context.WorkingCopy).MoveAsync(context.Objects, named[..^1], named[^1], parse.GetValue(force), parse.GetValue(dryRun), cancellationToken);
+                : await mover.MoveAsync(context.Objects, named[..^1], named[^1], parse.GetValue(force), parse.GetValue(dryRun), cancellationToken);
             ThrowIfRefused(result);
+            NotKeptWarnings.Write(mover.NotKept);
             if (parse.GetValue(dryRun) || parse.GetValue(verbose))
             {
                 foreach ((byte[] from, byte[] to) in result.Moves)

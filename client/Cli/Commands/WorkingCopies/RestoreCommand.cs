@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using Monorepo.Cli.Output;
+using Monorepo.Cli.Output.Operations;
 using Monorepo.Core;
 using Monorepo.Workspace.Checkout;
 using Monorepo.Workspace.Tracking;
@@ -14,7 +15,7 @@ public static class RestoreCommand
     {
         Argument<string[]> paths = new("PATH") { Description = "Files and folders; '.': all here.", Arity = ArgumentArity.OneOrMore };
         Option<string?> source = new("--source", "-s") { Description = "As this revision has them; without it, as the commit that is checked out.", HelpName = "REV" };
-        Command command = new("restore", "Discard changes of tracked files: write them as a commit has them. Untracked files stay.") { paths, source };
+        Command command = new("restore", "Discard changes of tracked files: write them as a commit has them. Untracked files stay; 'mr undo' brings the changes back.") { paths, source };
         return command.Does(surroundings, async (parse, context, cancellationToken) =>
         {
             await context.FinishCheckoutAsync(cancellationToken);
@@ -26,6 +27,7 @@ public static class RestoreCommand
                 named,
                 new ProgressAdapter<CheckoutProgress>(progress, p => new ProgressReport(p.FilesDone, p.FilesTotal, $"{p.FilesDone:N0}/{p.FilesTotal:N0} files, {ProgressDisplay.Bytes(p.BytesWritten)}")),
                 cancellationToken));
+            NotKeptWarnings.Write(result.NotKept);
             return result switch
             {
                 { Unknown: { } path } => throw PathLines.Unmatched(path),

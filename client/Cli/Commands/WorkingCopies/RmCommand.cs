@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using Monorepo.Cli.Output.Operations;
 using Monorepo.Workspace.Tracking;
 
 namespace Monorepo.Cli.Commands.WorkingCopies;
@@ -21,8 +22,10 @@ public static class RmCommand
             await context.FinishCheckoutAsync(cancellationToken);
             byte[][] named = [.. parse.GetValue(paths)!.Select(p => PathArguments.Resolve(context, p))];
             RemoveOptions options = new(parse.GetValue(recursive), parse.GetValue(cached), parse.GetValue(force), parse.GetValue(dryRun));
-            RemoveResult result = await new FileRemover(context.WorkingCopy).RemoveAsync(context.Objects, named, options, cancellationToken);
+            FileRemover remover = new(context.WorkingCopy);
+            RemoveResult result = await remover.RemoveAsync(context.Objects, named, options, cancellationToken);
             ThrowIfRefused(result);
+            NotKeptWarnings.Write(remover.NotKept);
             foreach (byte[] path in parse.GetValue(quiet) ? [] : result.Paths)
             {
                 PathLines.Write(context.Output, "rm", path);

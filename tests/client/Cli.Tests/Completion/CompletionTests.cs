@@ -9,7 +9,7 @@ namespace Monorepo.Cli.Tests.Completion;
 public sealed class CompletionTests(TangledHistory history) : IClassFixture<TangledHistory>
 {
     [Theory]
-    [InlineData("che", "checkout")]
+    [InlineData("chec", "checkout")]
     [InlineData("stat", "status")]
     [InlineData("checkout --for", "--force")]
     [InlineData("log --onel", "--oneline")]
@@ -67,7 +67,7 @@ public sealed class CompletionTests(TangledHistory history) : IClassFixture<Tang
             """;
         string[] lines = await RunAsync("/bin/bash", "-c", program, "bash", directory.File("script"), directory.File("answers"));
 
-        Assert.Equal(["checkout", "complete -o default -F _mr mr"], lines);
+        Assert.Equal(["checkout", "cherry-pick", "complete -o default -F _mr mr"], lines);
     }
 
     private async Task<string[]> OfferedAsync(params string[] words)

@@ -3,10 +3,12 @@ using Monorepo.Core;
 using Monorepo.Workspace.Checkout;
 using Monorepo.Workspace.Cleaning;
 using Monorepo.Workspace.Commits;
-using Monorepo.Workspace.Discarding;
 using Monorepo.Workspace.History;
+using Monorepo.Workspace.Operations;
+using Monorepo.Workspace.Stashing;
 using Monorepo.Workspace.Tests.Checkout;
 using Monorepo.Workspace.Tests.Commits;
+using Monorepo.Workspace.Tests.Operations;
 using Monorepo.Workspace.Tracking;
 using Monorepo.Workspace.WorkingCopies;
 using FileMode = Monorepo.Core.FileMode;
@@ -112,22 +114,46 @@ public sealed class TrackingTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_discarded_is_kept_by_whoever_asks_for_it()
+    public async Task Undo_brings_back_what_restore_rm_and_clean_discarded()
     {
         await StartAsync();
-        Kept kept = new();
-        WorkingCopy workingCopy = new(_clone.Clone, "/none") { Discarded = kept };
         Write("kept", "edited");
+        await new FileRestorer(_clone.WorkingCopy).RestoreAsync(_clone.FreshObjects(), null, [Bytes("kept")], null, Token);
+        await AssertUndoneAsync("kept", "edited", ["Modified kept"], after: []);
         Write("folder/inside", "edited, too");
+        await new FileRemover(_clone.WorkingCopy).RemoveAsync(_clone.FreshObjects(), [Bytes("folder")], new RemoveOptions(true, false, Force: true, false), Token);
+        await AssertUndoneAsync("folder/inside", "edited, too", ["Modified folder/inside", "Modified kept"], after: ["Removed folder/inside", "Modified kept"]);
         Write("loose", "untracked");
-        await new FileRestorer(workingCopy).RestoreAsync(_clone.Objects, null, [Bytes("kept")], null, Token);
-        await new FileRemover(workingCopy).RemoveAsync(_clone.Objects, [Bytes("folder")], new RemoveOptions(true, false, Force: true, false), Token);
-        await new Cleaner(workingCopy).CleanAsync(_clone.Objects, [[]], new CleanOptions(CleanedFiles.Untracked, false, false, false), Token);
-        Assert.Equal(["kept: edited", "folder/inside: edited, too", "loose: untracked"], kept.Files);
-        Write("kept", "again");
-        await workingCopy.CheckoutAsync(_clone.Objects, Tree(), _clone.Clone.Head, force: true, null, Token);
-        Assert.Equal("kept: again", kept.Files[^1]);
-        Assert.Equal(4, kept.Files.Count);
+        Write("deep/folder/loose", "untracked, too");
+        await new Cleaner(_clone.WorkingCopy).CleanAsync(_clone.FreshObjects(), [[]], new CleanOptions(CleanedFiles.Untracked, true, false, false), Token);
+        Assert.False(File.Exists(At("loose")));
+        await AssertUndoneAsync("deep/folder/loose", "untracked, too", ["Modified folder/inside", "Modified kept", "Untracked deep/", "Untracked loose"], after: ["Modified folder/inside", "Modified kept"]);
+        Assert.Equal("untracked", File.ReadAllText(At("loose")));
+    }
+
+    [Fact]
+    public async Task A_deleted_file_that_was_restored_is_gone_again_after_undo()
+    {
+        await StartAsync();
+        File.Delete(At("kept"));
+        await new FileRestorer(_clone.WorkingCopy).RestoreAsync(_clone.FreshObjects(), null, [Bytes("kept")], null, Token);
+        Assert.True(File.Exists(At("kept")));
+        Assert.Equal(UndoOutcome.Done, (await _clone.UndoAsync()).Outcome);
+        Assert.Equal(["Deleted kept"], await _clone.StatusAsync());
+    }
+
+    [Fact]
+    public async Task An_added_file_is_put_aside_and_comes_back_added()
+    {
+        await StartAsync();
+        Write("new", "mine");
+        await AddAsync("new");
+        Assert.Equal(StashOutcome.Done, (await _clone.StashAsync()).Outcome);
+        Assert.Empty(await _clone.StatusAsync());
+        Assert.False(File.Exists(At("new")));
+        Assert.Equal(StashOutcome.Done, (await _clone.PopAsync()).Outcome);
+        Assert.Equal(["Added new"], await _clone.StatusAsync());
+        Assert.Equal("mine", File.ReadAllText(At("new")));
     }
 
     [Fact]
@@ -243,16 +269,11 @@ public sealed class TrackingTests : IDisposable
     private Task<RemoveResult> RemoveAsync(string path, bool cached = false) =>
         new FileRemover(_clone.WorkingCopy).RemoveAsync(_clone.Objects, [Bytes(path)], new RemoveOptions(false, cached, false, false), Token);
 
-    private sealed class Kept : IDiscardedFiles
+    private async Task AssertUndoneAsync(string path, string text, string[] before, string[] after)
     {
-        public List<string> Files { get; } = [];
-
-        public void Keep(ReadOnlySpan<byte> path, FileMode mode, ReadOnlyMemory<byte> content)
-        {
-            lock (Files)
-            {
-                Files.Add($"{Encoding.UTF8.GetString(path)}: {Encoding.UTF8.GetString(content.Span)}");
-            }
-        }
+        Assert.Equal(after, await _clone.StatusAsync());
+        Assert.Equal(UndoOutcome.Done, (await _clone.UndoAsync()).Outcome);
+        Assert.Equal(text, File.ReadAllText(At(path)));
+        Assert.Equal(before, await _clone.StatusAsync());
     }
 }

@@ -1,9 +1,13 @@
 using System.Globalization;
 using System.Text;
 using Monorepo.Core;
+using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.Merging;
+using Monorepo.Workspace.Operations;
+using Monorepo.Workspace.Tests.Checkout;
 using Monorepo.Workspace.Tests.Merging;
 using Monorepo.Workspace.Unfinished;
+using Monorepo.Workspace.Upkeep;
 
 namespace Monorepo.Workspace.Tests.Unfinished;
 
@@ -97,6 +101,14 @@ public sealed class OperationsAgainstGit
                     File.WriteAllText(file, "half resolved\n");
             }
 
+            string[] open = clone.OurConflicts();
+            List<string> files = Snapshot.Take(Path.GetDirectoryName(clone.OurFile("mine"))!);
+            Assert.Equal(OperationOutcome.Done, (await clone.Resumption.AbortAsync(kind, Token)).Outcome);
+            OperationUndo undo = new(clone.Clone, clone.WorkingCopy, clone.Objects);
+            Assert.Equal(UndoOutcome.Done, (await undo.UndoAsync(null, null, Token)).Outcome);
+            Assert.Equal(open, clone.OurConflicts());
+            Assert.Equal(files, Snapshot.Take(Path.GetDirectoryName(clone.OurFile("mine"))!));
+            await Assert.ThrowsAsync<CloneException>(() => undo.UndoAsync(null, null, Token));
             Assert.Equal(OperationOutcome.Done, (await clone.Resumption.AbortAsync(kind, Token)).Outcome);
             Assert.Equal("untracked\n", File.ReadAllText(clone.OurFile("mine")));
             File.Delete(clone.OurFile("mine"));
@@ -169,6 +181,11 @@ public sealed class OperationsAgainstGit
         clone.AssertSame(which);
         await clone.AssertCleanAsync(which);
         Assert.Equal("main", clone.Clone.Head.Branch!.Value.Short);
+
+        // The commit that kept a conflicted tree goes when nothing can be undone to it.
+        File.Delete(clone.Clone.Paths.Operations);
+        DateTimeOffset tomorrow = DateTimeOffset.UtcNow.AddDays(1);
+        GarbageCollector.Collect(clone.Clone, tomorrow, tomorrow, isDryRun: false);
         Assert.DoesNotContain(clone.Clone.Local.ReadCommits(), static c => Encoding.UTF8.GetString(c.Body.Span).Contains("unfinished", StringComparison.Ordinal));
     }
 

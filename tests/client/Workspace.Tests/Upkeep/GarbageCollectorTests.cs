@@ -4,7 +4,9 @@ using Monorepo.Workspace.Checkout;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.Commits;
 using Monorepo.Workspace.History;
+using Monorepo.Workspace.Operations;
 using Monorepo.Workspace.Tests.Commits;
+using Monorepo.Workspace.Tests.Operations;
 using Monorepo.Workspace.Upkeep;
 using Monorepo.Workspace.Verification;
 
@@ -64,6 +66,17 @@ public sealed class GarbageCollectorTests : IAsyncLifetime
         Assert.False(Clone.History.Contains(left));
         Assert.True(new CloneVerifier(Clone.Paths).CheckLocal(TestContext.Current.CancellationToken).IsWhole);
         Assert.Empty(Collect(s_later).Commits);
+    }
+
+    [Fact]
+    public async Task What_undo_would_go_back_to_stays()
+    {
+        ObjectId kept = await CommitAsync("kept");
+        ObjectId left = await CommitAsync("left");
+        Reset(kept, forgets: false);
+        Assert.Empty(Collect(s_later).Commits);
+        Assert.Equal(UndoOutcome.Done, (await _clone.UndoAsync()).Outcome);
+        Assert.Equal(left, Clone.Head.Commit);
     }
 
     [Fact]
@@ -140,11 +153,18 @@ public sealed class GarbageCollectorTests : IAsyncLifetime
         return result.Id;
     }
 
-    // As a branch that was moved back.
-    private void Reset(ObjectId commit)
+    // As a branch that was moved back, a long time ago if the operation log has forgotten it.
+    private void Reset(ObjectId commit, bool forgets = true)
     {
-        using CloneLock held = CloneLock.Take(Clone.Paths);
-        Clone.Local.SetRefs([(CommittingClone.Main, commit)]);
+        using (CloneLock.Take(Clone.Paths))
+        {
+            Clone.Local.SetRefs([(CommittingClone.Main, commit)]);
+        }
+
+        if (forgets)
+        {
+            File.Delete(Clone.Paths.Operations);
+        }
     }
 
     private void Detach(ObjectId commit)

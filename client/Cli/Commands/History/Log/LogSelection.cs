@@ -140,7 +140,7 @@ internal sealed class LogSelection(CommitLog log, LogRequest request, LogQuery q
     private static void AddAll(CommandContext context, List<int> tips)
     {
         CommitLog log = context.Clone.History;
-        foreach (RefEntry entry in context.Clone.Refs.List())
+        foreach (RefEntry entry in context.Clone.VisibleRefs().List())
         {
             // Tags may name trees and blobs.
             if (log.TryFind(entry.PeeledTarget, out CommitNode node))
