@@ -126,10 +126,6 @@ public sealed class OperationResumption(Clone clone, WorkingCopy workingCopy, IO
         };
         workingCopy.Operations.Announce(next);
         await workingCopy.RecordAsync(made, tree, stats, next.Head, CancellationToken.None);
-        if (next.IsEnd)
-        {
-            }
-
         return (next, row.Commits.Count);
     }
 

@@ -5,7 +5,6 @@ using Monorepo.Workspace.Dirstate;
 using Monorepo.Workspace.Files;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Objects;
-using Monorepo.Workspace.Sparse;
 using Monorepo.Workspace.Status;
 using Monorepo.Workspace.Watching;
 

@@ -179,7 +179,7 @@ public sealed class StashTests
         clone.Git("add", "edited", "gone", "dir");
         clone.Git("commit", "-q", "-m", "files\n\nand why");
         Assert.Equal(clone.Git("rev-parse", "HEAD"), (await clone.CommitAsync("files\n\nand why", [[]])).Id.ToString());
-        clone.Write("edited", "my own");
+        clone.Write("edited", "mine");
         clone.Write("dir/edited", "mine too");
         File.Delete(Path.Combine(clone.Top, "gone"));
         clone.Write("loose/file", "nobody's");
