@@ -36,23 +36,27 @@ internal static class OperationText
             text.Append(CultureInfo.InvariantCulture, $"{(open.IsResolved ? "resolved" : "conflict")} {Side(c.Base)} {Side(c.Ours)} {Side(c.Theirs)} {Convert.ToBase64String(c.Path)}\n");
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"sum {Checksum.Compute(Encoding.UTF8.GetBytes(text.ToString())):x8}\n");
-        return Encoding.UTF8.GetBytes(text.ToString());
+        byte[] body = Encoding.UTF8.GetBytes(text.ToString());
+        return [.. body, .. Sum(body)];
     }
 
     /// <exception cref="CorruptHistoryException">It is damaged, or of another version.</exception>
     public static UnfinishedOperation Parse(string path, byte[] bytes)
     {
+        // Whoever wrote the sum knew the format; what is whole and can't be read is another version's.
+        int sum = bytes.AsSpan().LastIndexOf("sum "u8);
+        bool isWhole = sum > 0 && bytes.AsSpan(sum).SequenceEqual(Sum(bytes.AsSpan(0, sum)));
         try
         {
-            UnfinishedOperation operation = Parse(Encoding.UTF8.GetString(bytes).Split('\n'));
-            return Format(operation).AsSpan().SequenceEqual(bytes) ? operation : throw new FormatException();
+            return isWhole ? Parse(Encoding.UTF8.GetString(bytes, 0, sum).Split('\n')) : throw new FormatException();
         }
-        catch (Exception e) when (e is FormatException or KeyNotFoundException or IndexOutOfRangeException)
+        catch (Exception e) when (e is FormatException or KeyNotFoundException or InvalidOperationException or ArgumentException or IndexOutOfRangeException)
         {
             throw new CorruptHistoryException($"'{path}' is damaged, or another version of mr wrote it.", e);
         }
     }
+
+    private static byte[] Sum(ReadOnlySpan<byte> text) => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"sum {Checksum.Compute(text):x8}\n"));
 
     private static UnfinishedOperation Parse(string[] lines)
     {
