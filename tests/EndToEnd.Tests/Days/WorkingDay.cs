@@ -55,13 +55,13 @@ public sealed class WorkingDay : IAsyncLifetime
 
         // Bob merges her branch: a conflict, once taken back, once resolved.
         await MrAsync(_bob, "pull");
-        (await InAsync(_bob, "merge", "origin/ann/menu")).ExitsWith(4);
+        (await InAsync(_bob, "merge", "origin/ann/menu")).ExitsWith(1);
         Assert.Contains("UU menu.txt", (await MrAsync(_bob, "status", "--porcelain")).Text, StringComparison.Ordinal);
         (await InAsync(_bob, "commit", "-m", "too early")).ExitsWith(4);
         (await InAsync(_bob, "switch", "main")).ExitsWith(4);
         await MrAsync(_bob, "merge", "--abort");
         Assert.Equal("soup\nbread\nham\n", Read(_bob, "menu.txt"));
-        (await InAsync(_bob, "merge", "origin/ann/menu")).ExitsWith(4);
+        (await InAsync(_bob, "merge", "origin/ann/menu")).ExitsWith(1);
         Write(_bob, "menu.txt", "soup\nbread\nham and olives\n");
         await MrAsync(_bob, "resolve", "menu.txt");
         await MrAsync(_bob, "commit");
@@ -108,7 +108,7 @@ public sealed class WorkingDay : IAsyncLifetime
         await MrAsync(_bob, "revert", "HEAD");
         Assert.Equal("two\n", Read(_bob, "stack/2"));
         await MrAsync(_bob, "log", "-n", "5", "--oneline");
-        await MrAsync(_bob, "diff", "main");
+        await MrAsync(_bob, "diff", "main", "HEAD");
         (await InAsync(_bob, "pull")).ExitsWith(5);
         await _history.Server.RestartAsync();
         await MrAsync(_bob, "push", "bob/offline");
