@@ -12,6 +12,9 @@ internal sealed class PackWriter(Stream output) : IDisposable
     private const int HeaderBytes = 12;
     private const int SizeBytesMax = 10;
 
+    // .NET writes no stream at all where nothing is written to it: a header, an empty last block, the checksum of nothing.
+    private static ReadOnlySpan<byte> NothingCompressed => [0x78, 0x01, 0x03, 0x00, 0x00, 0x00, 0x00, 0x01];
+
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
     private readonly MemoryStream _compressed = new();
 
@@ -28,8 +31,16 @@ internal sealed class PackWriter(Stream output) : IDisposable
     {
         _compressed.SetLength(0);
         WriteHead(kind, body.Length);
-        using (ZLibStream zlib = new(_compressed, CompressionLevel.Fastest, leaveOpen: true))
+        if (body.IsEmpty)
+        {
+            _compressed.Write(NothingCompressed);
+        }
+        else
+        {
+            using ZLibStream zlib = new(_compressed, CompressionLevel.Fastest, leaveOpen: true);
             zlib.Write(body.Span);
+        }
+
         await WriteAsync(_compressed.GetBuffer().AsMemory(0, (int)_compressed.Length), cancellationToken);
     }
 

@@ -58,7 +58,7 @@ public sealed class DiffStat(int columns) : IDisposable
             WriteName(row.Name, nameColumns, output);
             if (row.IsBinary)
             {
-                output.Line(Binary.PadLeft(numberColumns) + (row.Added + row.Deleted == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" {row.Deleted} -> {row.Added} bytes")));
+                WriteSizes(output, row, numberColumns);
                 continue;
             }
 
@@ -101,6 +101,21 @@ public sealed class DiffStat(int columns) : IDisposable
         }
 
         output.Line(line.ToString());
+    }
+
+    private static void WriteSizes(OutputStream output, Row row, int numberColumns)
+    {
+        output.Text(Binary.PadLeft(numberColumns));
+        if (row.Added + row.Deleted > 0)
+        {
+            output.Text(" ");
+            output.Paint(Ansi.Red, row.Deleted.ToString(CultureInfo.InvariantCulture));
+            output.Text(" -> ");
+            output.Paint(Ansi.Green, row.Added.ToString(CultureInfo.InvariantCulture));
+            output.Text(" bytes");
+        }
+
+        output.Text("\n");
     }
 
     // Names get five eighths at least of what there is when both want more.

@@ -70,8 +70,8 @@ public sealed class CloneVerifier(ClonePaths clone)
                 {
                     count++;
 
-                    // Tags may name trees and blobs.
-                    if (entry.Name.IsBranch && log is not null && !log.Contains(entry.PeeledTarget))
+                    // Tags may name trees and blobs. What was pushed is a local commit until the next pull.
+                    if (entry.Name.IsBranch && log is not null && !log.Contains(entry.PeeledTarget) && local?.Contains(entry.PeeledTarget) != true)
                     {
                         damages.Add($"{entry.Name} names {entry.PeeledTarget}, which is not in the history.", "Run 'mr pull'; if it stays, remove '.mr/refs' and '.mr/history' and pull again.");
                     }

@@ -57,7 +57,7 @@ public sealed partial class WorkingCopy
 
     /// <summary>The changes beside the dirstate's tree. The caller holds the lock.</summary>
     internal async Task<StatusResult> FindChangesAsync(DirstateReader? dirstate, CancellationToken cancellationToken) =>
-        Ready?.TryFind(globalIgnoreFile) ?? await ScanAsync(dirstate, new StatusOptions(), null, cancellationToken);
+        TryFindReady() ?? await ScanAsync(dirstate, new StatusOptions(), null, cancellationToken);
 
     /// <summary>Says that the files are now a commit's; none is touched. The caller holds the lock.</summary>
     internal async Task RecordAsync(

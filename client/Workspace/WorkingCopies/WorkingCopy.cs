@@ -65,7 +65,7 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
 
     /// <summary>The status without ignored paths, from <see cref="Ready"/> where that knows it, else by a scan.</summary>
     public async Task<StatusResult> FindStatusAsync(CancellationToken cancellationToken) =>
-        Ready?.TryFind(globalIgnoreFile) ?? await ScanAsync(includeIgnored: false, null, cancellationToken);
+        TryFindReady() ?? await ScanAsync(includeIgnored: false, null, cancellationToken);
 
     /// <summary>Moves the working copy to a commit, or says what stands in the way and changes nothing.</summary>
     /// <param name="objects">Where trees and contents come from; asked once for each.</param>
@@ -109,7 +109,7 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
                 return refused;
             }
 
-            StatusResult status = (options.ExpandUntracked ? null : Ready?.TryFind(globalIgnoreFile))
+            StatusResult status = (options.ExpandUntracked ? null : TryFindReady())
                 ?? await ScanAsync(dirstate?.Reader, options, progress, cancellationToken);
             result = await maker.MakeAsync(request, status, cancellationToken);
             (tree, stats, forgotten) = (maker.Tree, maker.Stats, maker.Forgotten);

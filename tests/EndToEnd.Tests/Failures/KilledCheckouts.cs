@@ -48,7 +48,7 @@ public sealed class KilledCheckouts(OddHistory history) : IDisposable
             WriteMine(copy, $"mine-{kill}");
             WriteMine(copy, $"src/{kill % 7}/deep/mine-{kill}");
             string target = commits[_random.Next(commits.Length)];
-            await KillAsync(copy, target, events: _random.Next(EventsMax));
+            await _user.KillInAsync(copy, _random.Next(EventsMax), "checkout", target);
             cut += File.Exists(Path.Combine(copy, ".mr/checkout.journal")) ? 1 : 0;
 
             string other = commits[_random.Next(commits.Length)];
@@ -64,27 +64,6 @@ public sealed class KilledCheckouts(OddHistory history) : IDisposable
         }
 
         Assert.InRange(cut, CutsMin, KillsMax);
-    }
-
-    private async Task KillAsync(string copy, string target, int events)
-    {
-        TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        int seen = 0;
-        void Count(object sender, FileSystemEventArgs e)
-        {
-            if (Interlocked.Increment(ref seen) >= events)
-                reached.TrySetResult();
-        }
-
-        using FileSystemWatcher watcher = new(copy) { IncludeSubdirectories = true };
-        watcher.Created += Count;
-        watcher.Changed += Count;
-        watcher.Deleted += Count;
-        watcher.Renamed += Count;
-        watcher.EnableRaisingEvents = true;
-        using ProgramRun run = _user.StartIn(copy, "checkout", target);
-        await Task.WhenAny(reached.Task, run.Exited);
-        await run.KillAsync();
     }
 
     // The files are the version's and the user's, byte for byte, and status says so.

@@ -67,7 +67,7 @@ public sealed class KilledSparseChanges : IAsyncLifetime
         {
             string before = await RulesAsync(copy);
             string[] change = changes[random.Next(changes.Length)];
-            await KillAsync(copy, random.Next(220), ["sparse", .. change]);
+            await _user.KillInAsync(copy, random.Next(220), ["sparse", .. change]);
             bool isCut = File.Exists(Path.Combine(copy, ".mr/checkout.journal"));
             cut += isCut ? 1 : 0;
             (await _user.RunInAsync(copy, "status")).Succeeds();
@@ -94,25 +94,4 @@ public sealed class KilledSparseChanges : IAsyncLifetime
     }
 
     private async Task<string> RulesAsync(string copy) => (await _user.RunInAsync(copy, "sparse", "list", "--json")).Succeeds().Text.Trim();
-
-    private async Task KillAsync(string copy, int events, string[] arguments)
-    {
-        TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        int seen = 0;
-        void Count(object sender, FileSystemEventArgs e)
-        {
-            if (Interlocked.Increment(ref seen) >= events)
-                reached.TrySetResult();
-        }
-
-        using FileSystemWatcher watcher = new(copy) { IncludeSubdirectories = true };
-        watcher.Created += Count;
-        watcher.Changed += Count;
-        watcher.Deleted += Count;
-        watcher.Renamed += Count;
-        watcher.EnableRaisingEvents = true;
-        using ProgramRun run = _user.StartIn(copy, arguments);
-        await Task.WhenAny(reached.Task, run.Exited);
-        await run.KillAsync();
-    }
 }

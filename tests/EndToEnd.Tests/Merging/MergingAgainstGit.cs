@@ -64,10 +64,10 @@ public sealed class MergingAgainstGit : IClassFixture<ForkedHistory>, IAsyncLife
         Random random = new(17);
         for (int kill = 0; kill < Kills; kill++)
         {
-            await KillAsync(random.Next(EventsMax), "rebase", "topic");
+            await _user.KillInAsync(Copy, random.Next(EventsMax), "rebase", "topic");
             if (await IsUnfinishedAsync())
             {
-                await KillAsync(random.Next(EventsMax), "rebase", "--abort");
+                await _user.KillInAsync(Copy, random.Next(EventsMax), "rebase", "--abort");
                 if (await IsUnfinishedAsync())
                     (await InAsync("rebase", "--abort")).Succeeds();
             }
@@ -79,7 +79,7 @@ public sealed class MergingAgainstGit : IClassFixture<ForkedHistory>, IAsyncLife
 
         (await InAsync("rebase", "topic")).ExitsWith(1);
         (await InAsync("resolve", "--theirs", ".")).Succeeds();
-        await KillAsync(2, "rebase", "--continue");
+        await _user.KillInAsync(Copy, 2, "rebase", "--continue");
         if (await IsUnfinishedAsync())
             (await InAsync("rebase", "--continue")).Succeeds();
         AssertSameTree(git);
@@ -104,27 +104,5 @@ public sealed class MergingAgainstGit : IClassFixture<ForkedHistory>, IAsyncLife
     {
         string text = (await InAsync("status", "--json")).Succeeds().Text;
         return text.Substring(text.IndexOf("\"commit\":\"", StringComparison.Ordinal) + 10, 40);
-    }
-
-    // After so many changes of the working copy or of what the clone knows.
-    private async Task KillAsync(int events, params string[] arguments)
-    {
-        TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        int seen = 0;
-        void Count(object sender, FileSystemEventArgs e)
-        {
-            if (Interlocked.Increment(ref seen) >= events)
-                reached.TrySetResult();
-        }
-
-        using FileSystemWatcher watcher = new(Copy) { IncludeSubdirectories = true };
-        watcher.Created += Count;
-        watcher.Changed += Count;
-        watcher.Deleted += Count;
-        watcher.Renamed += Count;
-        watcher.EnableRaisingEvents = true;
-        using ProgramRun run = _user.StartIn(Copy, arguments);
-        await Task.WhenAny(reached.Task, run.Exited);
-        await run.KillAsync();
     }
 }

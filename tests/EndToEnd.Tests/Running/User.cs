@@ -51,6 +51,28 @@ internal sealed class User : IDisposable
 
     public ProgramRun StartIn(string directory, params string[] arguments) => ProgramRun.Start(Programs.Client, directory, _environment, arguments);
 
+    /// <summary>Starts a command in a clone and kills it, by kill -9, after so many changes in the clone's folder, unless it ends before.</summary>
+    public async Task KillInAsync(string clone, int events, params string[] arguments)
+    {
+        TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        int seen = 0;
+        void Count(object sender, FileSystemEventArgs e)
+        {
+            if (Interlocked.Increment(ref seen) >= events)
+                reached.TrySetResult();
+        }
+
+        using FileSystemWatcher watcher = new(clone) { IncludeSubdirectories = true };
+        watcher.Created += Count;
+        watcher.Changed += Count;
+        watcher.Deleted += Count;
+        watcher.Renamed += Count;
+        watcher.EnableRaisingEvents = true;
+        using ProgramRun run = StartIn(clone, arguments);
+        await Task.WhenAny(reached.Task, run.Exited);
+        await run.KillAsync();
+    }
+
     /// <summary>Another program, which may start <c>mr</c>.</summary>
     public async Task<ProgramResult> RunProgramAsync(string directory, string program, params string[] arguments)
     {

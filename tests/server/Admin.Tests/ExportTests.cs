@@ -23,7 +23,7 @@ public sealed class ExportTests : IDisposable
     [Fact]
     public async Task The_export_is_what_was_imported_and_then_takes_only_what_is_new()
     {
-        _source.Commit("one", ("a", "1"), ("d/b", "2"));
+        _source.Commit("one", ("a", "1"), ("d/b", "2"), ("empty", ""), ("large", new string('x', 100_000)));
         _source.Git("checkout", "-q", "-b", "side");
         _source.Commit("two", ("d/c", "3"));
         _source.Git("checkout", "-q", "main");

@@ -55,15 +55,15 @@ public sealed class CompletionTests(TangledHistory history) : IClassFixture<Tang
         using TempDirectory directory = new();
         (int code, byte[] script) = await history.RunAsync("completion", "bash");
         Assert.Equal(0, code);
-        (_, byte[] answers) = await history.RunAsync("__complete", "--", "ch");
+        (_, byte[] answers) = await history.RunAsync("__complete", "--", "chec");
         await File.WriteAllBytesAsync(directory.File("script"), script, TestContext.Current.CancellationToken);
         await File.WriteAllBytesAsync(directory.File("answers"), answers, TestContext.Current.CancellationToken);
 
         // The program that the script asks is a function here: it checks the words and gives mr's own answers.
         string program = """
             source "$1"; told=$2
-            mr() { [ "$#:$1:$2:$3" = 3:__complete:--:ch ] && cat "$told"; }
-            COMP_WORDS=(mr ch); COMP_CWORD=1; _mr; printf '%s\n' "${COMPREPLY[@]}"; complete -p mr
+            mr() { [ "$#:$1:$2:$3" = 3:__complete:--:chec ] && cat "$told"; }
+            COMP_WORDS=(mr chec); COMP_CWORD=1; _mr; printf '%s\n' "${COMPREPLY[@]}"; complete -p mr
             """;
         string[] lines = await RunAsync("/bin/bash", "-c", program, "bash", directory.File("script"), directory.File("answers"));
 

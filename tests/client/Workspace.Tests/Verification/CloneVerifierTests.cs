@@ -1,6 +1,5 @@
 using System.Text;
 using Monorepo.Core;
-using Monorepo.Workspace.Checkout;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.Tests.Checkout;
 using Monorepo.Workspace.Tests.Commits;
