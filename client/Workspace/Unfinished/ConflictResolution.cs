@@ -41,7 +41,7 @@ public sealed class ConflictResolution(Clone clone, WorkingCopy workingCopy, IOb
         using CloneLock held = CloneLock.Take(clone.Paths);
         clone.Refresh();
         await workingCopy.PrepareAsync(objects, cancellationToken);
-        if (workingCopy.Operations.Load() is not { } operation)
+        if (workingCopy.Unfinished.Load() is not { } operation)
         {
             return null;
         }
@@ -63,7 +63,7 @@ public sealed class ConflictResolution(Clone clone, WorkingCopy workingCopy, IOb
         }
 
         UnfinishedOperation next = operation with { Conflicts = [.. operation.Conflicts.Select(c => IsChosen(c) ? c with { IsResolved = true } : c)] };
-        workingCopy.Operations.Save(next);
+        workingCopy.Unfinished.Save(next);
         byte[][] marked = by == ResolvedBy.WorkingCopy ? [.. chosen.Select(static c => c.Path).Where(p => HasMarkers(files, p))] : [];
         return new ResolutionResult([.. chosen.Select(static c => c.Path)], null, marked, next.Open.Count());
     }

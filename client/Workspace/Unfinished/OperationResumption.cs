@@ -67,7 +67,7 @@ public sealed class OperationResumption(Clone clone, WorkingCopy workingCopy, IO
         ObjectId tree = steps.Find(operation.Original.Commit!.Value).Tree;
         CheckoutResult moved = await workingCopy.MoveAsync(steps.Held, made, tree, operation.Original, force: true, [], () =>
         {
-            workingCopy.Operations.Announce(OperationSteps.End(kind, operation.Original, operation.Original, tree));
+            workingCopy.Unfinished.Announce(OperationSteps.End(kind, operation.Original, operation.Original, tree));
             return Task.CompletedTask;
         }, progress, cancellationToken);
         if (!moved.IsDone)
@@ -124,7 +124,7 @@ public sealed class OperationResumption(Clone clone, WorkingCopy workingCopy, IO
             Message = [],
             IsEnd = operation.Kind != OperationKind.Rebase && operation.Todo.Count == 0,
         };
-        workingCopy.Operations.Announce(next);
+        workingCopy.Unfinished.Announce(next);
         await workingCopy.RecordAsync(made, tree, stats, next.Head, CancellationToken.None);
         return (next, row.Commits.Count);
     }
@@ -145,7 +145,7 @@ public sealed class OperationResumption(Clone clone, WorkingCopy workingCopy, IO
         using CloneLock held = CloneLock.Take(clone.Paths);
         clone.Refresh();
         await workingCopy.PrepareAsync(objects, cancellationToken);
-        if (workingCopy.Operations.Load() is not { } operation || operation.Kind != kind)
+        if (workingCopy.Unfinished.Load() is not { } operation || operation.Kind != kind)
         {
             return OperationResult.Of(OperationOutcome.NothingUnfinished, clone.Head);
         }

@@ -122,7 +122,7 @@ public sealed class OperationRunner(Clone clone, WorkingCopy workingCopy, IObjec
 
         // A rebase's branch moves at its end.
         head = operation.Kind == OperationKind.Rebase ? operation.Original with { Commit = row.Tip } : head;
-        return head == operation.Original && !workingCopy.Operations.Exists
+        return head == operation.Original && !workingCopy.Unfinished.Exists
             ? OperationResult.Of(OperationOutcome.UpToDate, head) with { Notes = row.Notes }
             : await steps.FinishAsync(operation.Kind, head, row.Tree, row.Commits, row.Notes, cancellationToken);
     }

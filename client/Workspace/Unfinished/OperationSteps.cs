@@ -24,13 +24,13 @@ internal sealed class OperationSteps(CloneLock held, Clone clone, WorkingCopy wo
     public async Task<OperationResult> FinishAsync(
         OperationKind kind, HeadState head, ObjectId tree, IReadOnlyList<MadeCommit> commits, IReadOnlyList<string> notes, CancellationToken cancellationToken)
     {
-        UnfinishedOperation? before = workingCopy.Operations.Load();
+        UnfinishedOperation? before = workingCopy.Unfinished.Load();
         CheckoutResult moved = await workingCopy.MoveAsync(held, made, tree, head, force: false, [], async () =>
         {
             await new CommitKeeper(clone, made).PromiseAsync(commits, cancellationToken);
             if (before is not null)
             {
-                workingCopy.Operations.Announce(End(kind, before.Original, head, tree));
+                workingCopy.Unfinished.Announce(End(kind, before.Original, head, tree));
             }
         }, progress, cancellationToken);
         if (!moved.IsDone)
@@ -71,7 +71,7 @@ internal sealed class OperationSteps(CloneLock held, Clone clone, WorkingCopy wo
         CheckoutResult moved = await workingCopy.MoveAsync(held, made, tree, next.Head, force: false, conflicts.Select(static c => c.Path), async () =>
         {
             await new CommitKeeper(clone, made).PromiseAsync(kept, cancellationToken);
-            workingCopy.Operations.Announce(next);
+            workingCopy.Unfinished.Announce(next);
         }, progress, cancellationToken);
         if (!moved.IsDone)
         {

@@ -125,16 +125,4 @@ public sealed partial class WorkingCopy
 
         return await SparseProfiles.ResolveAsync(objects, tree, before.Settings, before, cancellationToken);
     }
-
-    private static async Task EnsureTreesAsync(IObjectSource objects, SparseView old, SparseView fresh, CancellationToken cancellationToken)
-    {
-        if (old.Rules.IsEverything && fresh.Rules.IsEverything)
-        {
-            await objects.EnsureTreesAsync([fresh.Root!.Value], old.Root is { } known ? [known] : [], cancellationToken);
-        }
-        else
-        {
-            await objects.EnsureInsideAsync(fresh, old.Root is null ? null : old, cancellationToken);
-        }
-    }
 }

@@ -14,12 +14,12 @@ namespace Monorepo.Workspace.WorkingCopies;
 public sealed partial class WorkingCopy
 {
     /// <summary>The merge, rebase or the like that waits for the user.</summary>
-    public OperationFiles Operations { get; } = new(clone.Paths.State);
+    public OperationFiles Unfinished { get; } = new(clone.Paths.State);
 
     /// <exception cref="CloneException"><see cref="CloneError.Unfinished"/>: a merge or the like must be finished or aborted first.</exception>
     public void RefuseUnfinished()
     {
-        if (Operations.Load() is { } operation)
+        if (Unfinished.Load() is { } operation)
         {
             throw new CloneException(CloneError.Unfinished, $"A {operation.Command} is unfinished: end it with 'mr {operation.Command} --continue', or go back with 'mr {operation.Command} --abort'.");
         }
@@ -70,10 +70,10 @@ public sealed partial class WorkingCopy
 
     private void SettleOperation()
     {
-        if (Operations.IsChanging && Interrupted is null)
+        if (Unfinished.IsChanging && Interrupted is null)
         {
             using DirstateFile? dirstate = OpenDirstate();
-            Operations.Settle(clone.Head, dirstate?.Reader.Tree);
+            Unfinished.Settle(clone.Head, dirstate?.Reader.Tree);
         }
     }
 }

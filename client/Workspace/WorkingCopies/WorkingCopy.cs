@@ -30,7 +30,7 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
 
     internal string DirstatePath => clone.Paths.Dirstate;
 
-    private string JournalPath => clone.Paths.CheckoutJournal;
+    internal string JournalPath => clone.Paths.CheckoutJournal;
 
     /// <summary>The checkout that was cut; null where there is none.</summary>
     public CheckoutJournal? Interrupted => CheckoutJournal.Load(JournalPath);
@@ -130,7 +130,7 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
     {
         if (Interrupted is null)
         {
-            if (Operations.IsChanging || IsBehindHead())
+            if (Unfinished.IsChanging || IsBehindHead())
             {
                 // Where another command holds the lock, it may be about to do this itself.
                 using CloneLock? free = CloneLock.TryTake(clone.Paths);
@@ -198,7 +198,7 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
     private bool IsBehindHead()
     {
         // While a merge waits the dirstate has what it made.
-        if (Operations.Exists || clone.Head.Commit is not { } commit || !clone.History.TryFind(commit, out CommitNode node) || node.Position < clone.History.ServerCount)
+        if (Unfinished.Exists || clone.Head.Commit is not { } commit || !clone.History.TryFind(commit, out CommitNode node) || node.Position < clone.History.ServerCount)
         {
             return false;
         }
@@ -224,33 +224,10 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
     {
         using DirstateFile? dirstate = OpenDirstate();
         SparseRules rules = Sparse?.Rules ?? SparseRules.Everything;
-        IReadOnlyList<TreeChange> changes = (await SparseDiff.CompareAsync(objects, new(TreeOf(dirstate), rules), new(tree, rules), cancellationToken)).Changes;
+        ObjectId? before = dirstate?.Reader.Tree is { IsNull: false } known ? known : null;
+        IReadOnlyList<TreeChange> changes = (await SparseDiff.CompareAsync(objects, new(before, rules), new(tree, rules), cancellationToken)).Changes;
         RecordedStat?[] found = [.. changes.Select(c => stats.GetValueOrDefault(c.Path.ToArray()))];
-        DirstateFile.Update(DirstatePath, tree, WithForgotten(Entries(changes, found), forgotten));
-    }
-
-    // Files may have been added before there was a tree.
-    private static ObjectId? TreeOf(DirstateFile? dirstate) => dirstate?.Reader.Tree is { IsNull: false } tree ? tree : null;
-
-    private static List<DirstateEntry> WithForgotten(IEnumerable<DirstateEntry> entries, IEnumerable<byte[]> forgotten)
-    {
-        SortedDictionary<byte[], DirstateEntry> all = new(BytesComparer.Instance);
-        foreach (byte[] path in forgotten)
-        {
-            all[path] = DirstateEntry.Removed(path);
-        }
-
-        if (all.Count == 0)
-        {
-            return [.. entries];
-        }
-
-        foreach (DirstateEntry entry in entries)
-        {
-            all[entry.Path.ToArray()] = entry;
-        }
-
-        return [.. all.Values];
+        DirstateFile.Update(DirstatePath, tree, CheckoutChanges.WithForgotten(CheckoutChanges.Entries(changes, found), forgotten));
     }
 
     /// <summary>Makes what a journal announces, whole or until it is cut, or says what stands in the way and changes nothing.</summary>
@@ -261,187 +238,12 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
     /// <param name="progress">Told after each file.</param>
     /// <param name="cancellationToken">Stops between two files; the next command goes on.</param>
     /// <param name="beforeChange">Makes durable what the move needs; called when nothing stands in the way, before anything is changed.</param>
-    internal async Task<CheckoutResult> RunAsync(
+    internal Task<CheckoutResult> RunAsync(
         CloneLock held, IObjectSource objects, CheckoutJournal journal, IReadOnlyList<StatusEntry> dirty, IProgress<CheckoutProgress>? progress, CancellationToken cancellationToken,
         Func<Task>? beforeChange = null)
     {
-        if (journal.KeepsFiles)
-        {
-            return await RecordOnlyAsync(objects, journal, cancellationToken);
-        }
-
-        using LocalStore? kept = journal.Restore.Count + journal.Discard.Count > 0 ? LocalStore.Open(clone.Paths.Kept) : null;
-        objects = kept is null ? objects : new KeptObjects(kept, objects);
-        using DirstateFile? dirstate = OpenDirstate();
-        using IWorkingFiles files = OpenFiles();
-        bool isAfterCut = Interrupted is not null;
-        CheckoutSource before = new(dirstate?.Reader.Tree ?? ObjectId.Null, Sparse?.Id ?? ObjectId.Null);
-        journal = journal with { From = CutCheckouts(before, new CheckoutSource(journal.Tree, journal.Sparse)) };
-        SparseViews views = new(_sparse);
-        SparseView old = views.Of(before);
-        SparseView fresh = views.Of(new CheckoutSource(journal.Tree, journal.Sparse));
-        await EnsureTreesAsync(objects, old, fresh, cancellationToken);
-        Dictionary<byte[], List<TreeSide>> others = new(BytesComparer.Instance);
-        SparseChanges compared = await SparseDiff.CompareAsync(objects, old, fresh, cancellationToken);
-        IReadOnlyList<TreeChange> changes = WithRestored(compared.Changes, dirty, dirstate?.Reader);
-        foreach (CheckoutSource cut in journal.From.Skip(1))
-        {
-            changes = WithUndone(changes, (await SparseDiff.CompareAsync(objects, old, views.Of(cut), cancellationToken)).Changes, others);
-        }
-
-        KeptChanges? with = kept is null ? null : new KeptChanges(changes, dirstate?.Reader);
-        if (kept is not null && with is not null)
-        {
-            with.Discard(KeptFiles.Read(kept, journal.Discard), others);
-            with.Restore(KeptFiles.Read(kept, journal.Restore));
-            changes = with.Changes;
-        }
-
-        CheckoutPlan plan = new(files, dirstate?.Reader, changes, others, isAfterCut, with?.Taken);
-        IReadOnlyList<CheckoutConflict> conflicts = plan.FindUnsafePaths();
-        if (conflicts.Count == 0 && !journal.Force)
-        {
-            conflicts = await plan.FindConflictsAsync(objects, cancellationToken);
-            conflicts = isAfterCut ? conflicts : SparseDeletions.AddTo(conflicts, files, compared.Leaving);
-        }
-
-        if (conflicts.Count > 0)
-        {
-            return new CheckoutResult(0, 0, 0, conflicts);
-        }
-
-        await objects.AffordAsync(plan.FindContents(), cancellationToken);
-        CheckoutPlan looked = journal.Force ? new CheckoutPlan(files, dirstate?.Reader, changes, others, isAfterCut, with?.Taken) : plan;
-        if (journal.Force)
-        {
-            await UnsavedFiles.KeepAsync(files, looked, dirty, objects, held.Discarded, cancellationToken);
-        }
-
-        if (!before.Tree.IsNull && kept is null && !isAfterCut)
-        {
-            UnsavedFiles.KeepCoincidences(files, looked, held.Discarded);
-        }
-
-        if (beforeChange is not null)
-        {
-            await beforeChange();
-        }
-
-        held.Discarded.Promise();
-        journal = journal with { Discarded = [.. journal.Discarded.Union(held.DiscardedIds)] };
-        held.Announces(journal, movesFiles: before != new CheckoutSource(journal.Tree, journal.Sparse));
-        journal.Save(JournalPath);
-        using CheckoutWriter writer = new(files, plan, journal.Force, progress);
-        int removed = writer.Remove(cancellationToken);
-        await writer.WriteAsync(objects, cancellationToken);
-        IEnumerable<byte[]> forgotten = dirty.Where(e => e.Code is StatusCode.Added or StatusCode.AddedMissing).Select(e => e.Path);
-        DirstateFile.Update(DirstatePath, journal.Tree, WithForgotten(with is null ? Entries(changes, writer.Stats) : with.Entries(writer.Stats), forgotten));
-        if (journal.Sparse != before.Sparse)
-        {
-            _sparse.SetCurrent(journal.Sparse);
-        }
-
-        PreviousHead.Record(clone.Paths, clone.Head, journal.Head);
-        clone.SetHead(journal.Head);
-        Operations.Settle(clone.Head, journal.Tree);
-        CheckoutJournal.Delete(JournalPath);
-        _sparse.Sweep();
-        return new CheckoutResult(writer.FilesWritten, removed, writer.BytesWritten, [])
-        {
-            ChangedIgnoreRules = changes.Any(static c => c.Path.Span.EndsWith(".gitignore"u8)),
-            NotKept = held.Discarded.NotKept,
-        };
-    }
-
-    // As a checkout that touches no file: what is in the files becomes the user's edits. The sparse rules stay with the files.
-    private async Task<CheckoutResult> RecordOnlyAsync(IObjectSource objects, CheckoutJournal journal, CancellationToken cancellationToken)
-    {
-        using DirstateFile? dirstate = OpenDirstate();
-        CheckoutSource before = new(dirstate?.Reader.Tree ?? ObjectId.Null, Sparse?.Id ?? ObjectId.Null);
-        journal = journal with { Sparse = before.Sparse, From = CutCheckouts(before, new CheckoutSource(journal.Tree, before.Sparse)) };
-        SparseRules rules = Sparse?.Rules ?? SparseRules.Everything;
-        IReadOnlyList<TreeChange> changes = (await SparseDiff.CompareAsync(objects, new(TreeOf(dirstate), rules), new(journal.Tree, rules), cancellationToken)).Changes;
-        journal.Save(JournalPath);
-        DirstateFile.Update(DirstatePath, journal.Tree, Entries(changes, new RecordedStat?[changes.Count]));
-        clone.SetHead(journal.Head);
-        Operations.Settle(clone.Head, journal.Tree);
-        CheckoutJournal.Delete(JournalPath);
-        return new CheckoutResult(0, 0, 0, []);
-    }
-
-    private CheckoutSource[] CutCheckouts(CheckoutSource before, CheckoutSource target)
-    {
-        if (Interrupted is not { } cut)
-        {
-            return [before];
-        }
-
-        CheckoutSource[] sources = [before, .. cut.From.Skip(1).Append(new CheckoutSource(cut.Tree, cut.Sparse)).Where(s => s != target && s != before).Distinct()];
-        return sources.Length <= CheckoutJournal.FromMax
-            ? sources
-            : throw new IOException($"{CheckoutJournal.FromMax} checkouts in a row were cut; finish the last one, to {cut.Head.Commit}, first.");
-    }
-
-    // Files that a cut checkout may have changed on its way to another tree go where this one wants them; their content then is no user's work.
-    private static List<TreeChange> WithUndone(IReadOnlyList<TreeChange> changes, IReadOnlyList<TreeChange> cut, Dictionary<byte[], List<TreeSide>> others)
-    {
-        HashSet<byte[]> known = new(changes.Select(c => c.Path.ToArray()), BytesComparer.Instance);
-        List<TreeChange> all = [.. changes];
-        foreach (TreeChange change in cut)
-        {
-            byte[] path = change.Path.ToArray();
-            if (!change.New.IsAbsent)
-            {
-                if (!others.TryGetValue(path, out List<TreeSide>? sides))
-                {
-                    others.Add(path, sides = []);
-                }
-
-                sides.Add(change.New);
-            }
-
-            if (!known.Contains(path))
-            {
-                all.Add(new TreeChange(change.Old.IsAbsent ? TreeChangeKind.Removed : TreeChangeKind.Modified, change.Path, change.Old.IsAbsent ? change.New : change.Old, change.Old));
-            }
-        }
-
-        all.Sort(static (a, b) => a.Path.Span.SequenceCompareTo(b.Path.Span));
-        return all;
-    }
-
-    // A forced checkout also restores tracked files that both commits have alike, and forgets what the next commit was to add or remove.
-    private static IReadOnlyList<TreeChange> WithRestored(IReadOnlyList<TreeChange> changes, IReadOnlyList<StatusEntry> dirty, DirstateReader? dirstate)
-    {
-        if (dirty.Count == 0 || dirstate is null)
-        {
-            return changes;
-        }
-
-        HashSet<byte[]> known = new(changes.Select(c => c.Path.ToArray()), BytesComparer.Instance);
-        List<TreeChange> all = [.. changes];
-        foreach (StatusEntry entry in dirty)
-        {
-            if (entry.Code is StatusCode.Modified or StatusCode.Deleted or StatusCode.TypeChanged or StatusCode.Removed
-                && !known.Contains(entry.Path) && dirstate.TryFind(entry.Path, out DirstateEntry tracked))
-            {
-                TreeSide side = new(tracked.Mode, tracked.Id);
-                all.Add(new TreeChange(TreeChangeKind.Modified, tracked.Path, side, side));
-            }
-        }
-
-        all.Sort(static (a, b) => a.Path.Span.SequenceCompareTo(b.Path.Span));
-        return all;
-    }
-
-    // What the dirstate becomes at the changed paths.
-    private static IEnumerable<DirstateEntry> Entries(IReadOnlyList<TreeChange> changes, IReadOnlyList<RecordedStat?> stats)
-    {
-        for (int i = 0; i < changes.Count; i++)
-        {
-            TreeChange change = changes[i];
-            yield return change.New.IsAbsent ? DirstateEntry.Removed(change.Path) : new DirstateEntry(change.Path, change.New.Mode, change.New.Id, stats[i]);
-        }
+        CheckoutRun run = new(clone, this, _sparse, held);
+        return journal.KeepsFiles ? run.RecordAsync(objects, journal, cancellationToken) : run.MakeAsync(objects, journal, dirty, beforeChange, progress, cancellationToken);
     }
 
     private void Record(DirstateReader dirstate, IReadOnlyList<StatUpdate> updates)

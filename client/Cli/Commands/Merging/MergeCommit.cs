@@ -14,7 +14,7 @@ internal static class MergeCommit
     public static async Task<ExitCode?> TryAsync(CommandContext context, Func<Task<byte[]>>? readMessage, string[] paths, CancellationToken cancellationToken)
     {
         await context.FinishCheckoutAsync(cancellationToken);
-        if (context.WorkingCopy.Operations.Load() is not { } operation)
+        if (context.WorkingCopy.Unfinished.Load() is not { } operation)
         {
             return null;
         }

@@ -28,7 +28,7 @@ public static class StatusCommand
                 parse.GetValue(ignored), new ProgressAdapter<long>(progress, files => new ProgressReport(0, 0, $"{files:N0}")), cancellationToken));
             WarnOfUnreadable(status);
             StatusFormat format = new(parse.GetValue(porcelain), parse.GetValue(zero), parse.GetValue(branch), parse.GetValue(json));
-            StatusPrinter.Write(context.Output, format, CloneHead.Describe(context.Clone), status, context.WorkingCopy.Operations.Load(), context.WorkingCopy.Sparse?.Rules);
+            StatusPrinter.Write(context.Output, format, CloneHead.Describe(context.Clone), status, context.WorkingCopy.Unfinished.Load(), context.WorkingCopy.Sparse?.Rules);
             if (isVerified && !await StatusVerification.CompareAsync(context, before, status))
             {
                 return ExitCode.Negative;

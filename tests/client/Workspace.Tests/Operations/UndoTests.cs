@@ -223,18 +223,18 @@ public sealed class UndoTests
         UnfinishedOperation work = new() { Kind = OperationKind.Merge, Original = clone.Clone.Head, Head = clone.Clone.Head, Tree = node.Tree };
         using (CloneLock.Take(clone.Clone.Paths))
         {
-            clone.WorkingCopy.Operations.Save(work);
+            clone.WorkingCopy.Unfinished.Save(work);
         }
 
         Assert.Equal(CloneError.Unfinished, (await Assert.ThrowsAsync<CloneException>(() => clone.UndoAsync())).Error);
         Assert.Equal(CloneError.Unfinished, (await Assert.ThrowsAsync<CloneException>(() => clone.StashAsync())).Error);
         using (CloneLock.Take(clone.Clone.Paths))
         {
-            clone.WorkingCopy.Operations.Forget();
+            clone.WorkingCopy.Unfinished.Forget();
         }
 
         Assert.Equal(UndoOutcome.Done, (await clone.UndoAsync()).Outcome);
-        Assert.Equal(work.Head, clone.WorkingCopy.Operations.Load()!.Head);
+        Assert.Equal(work.Head, clone.WorkingCopy.Unfinished.Load()!.Head);
         Assert.Equal(CloneError.Unfinished, (await Assert.ThrowsAsync<CloneException>(() => clone.RedoAsync())).Error);
     }
 

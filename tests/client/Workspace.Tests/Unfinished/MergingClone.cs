@@ -107,7 +107,7 @@ internal sealed class MergingClone : IDisposable
     /// <summary>The letters and paths of conflicts, as git's status has them.</summary>
     public string[] GitConflicts() => [.. Git("status", "--porcelain", "-z", "--untracked-files=no").Split('\0').Where(static l => l.Length > 3 && IsConflict(l[..2]))];
 
-    public string[] OurConflicts() => [.. (WorkingCopy.Operations.Load()?.Open ?? []).Select(static c => $"{c.Letters} {Encoding.Latin1.GetString(c.Path)}")];
+    public string[] OurConflicts() => [.. (WorkingCopy.Unfinished.Load()?.Open ?? []).Select(static c => $"{c.Letters} {Encoding.Latin1.GetString(c.Path)}")];
 
     /// <summary>Both clones have the same files and stand at the same commit.</summary>
     public void AssertSame(string which)
@@ -122,8 +122,8 @@ internal sealed class MergingClone : IDisposable
     {
         string[] changes = [.. (await WorkingCopy.ScanAsync(includeIgnored: false, null, Token)).Entries.Select(e => $"{e.Code} {Encoding.Latin1.GetString(e.Path)}")];
         Assert.True(changes.Length == 0, $"{which}: {string.Join(", ", changes)}");
-        Assert.Null(WorkingCopy.Operations.Load());
-        Assert.False(WorkingCopy.Operations.IsChanging);
+        Assert.Null(WorkingCopy.Unfinished.Load());
+        Assert.False(WorkingCopy.Unfinished.IsChanging);
     }
 
     public void Dispose()

@@ -42,7 +42,7 @@ public sealed class OperationKillTests
         ObjectId? head = clone.Clone.Head.Commit;
         await KillAsync(clone, what, kind, linesBeforeKill);
         await FinishAsync(clone);
-        UnfinishedOperation? stopped = clone.WorkingCopy.Operations.Load();
+        UnfinishedOperation? stopped = clone.WorkingCopy.Unfinished.Load();
         if (stopped is null && clone.Clone.Head.Commit == head)
         {
             Assert.Equal(before, Snapshot.Take(clone.Top));
@@ -85,7 +85,7 @@ public sealed class OperationKillTests
 
         await KillAsync(clone, what, OperationKind.Rebase, linesBeforeKill);
         await FinishAsync(clone);
-        if (clone.WorkingCopy.Operations.Load() is not null)
+        if (clone.WorkingCopy.Unfinished.Load() is not null)
         {
             OperationResult again = what == "abort"
                 ? await clone.Resumption.AbortAsync(OperationKind.Rebase, Token)

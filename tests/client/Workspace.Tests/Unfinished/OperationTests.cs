@@ -30,7 +30,7 @@ public sealed class OperationTests
         Assert.Equal(["clash0", "new0"], result.Checkout!.Conflicts.Select(static c => Encoding.UTF8.GetString(c.Path)));
         Assert.Equal(before, Snapshot.Take(clone.Top));
         Assert.Equal(objects, clone.Clone.Local.Commits.Count);
-        Assert.Null(clone.WorkingCopy.Operations.Load());
+        Assert.Null(clone.WorkingCopy.Unfinished.Load());
     }
 
     [Fact]
