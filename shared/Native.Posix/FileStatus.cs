@@ -58,3 +58,14 @@ internal struct RawStat
     [FieldOffset(104)] internal long CtimeSeconds;
     [FieldOffset(112)] internal long CtimeNanoseconds;
 }
+
+/// <summary><c>struct statfs</c> as glibc lays it out on x86-64 (120 bytes).</summary>
+[StructLayout(LayoutKind.Explicit, Size = 120)]
+internal struct RawFileSystem
+{
+    internal const long Ext = 0xEF53;
+    internal const long Xfs = 0x58465342;
+    internal const long Tmpfs = 0x01021994;
+
+    [FieldOffset(0)] internal long Type;
+}

@@ -55,6 +55,9 @@ internal static unsafe partial class NativeMethods
     internal static partial int fstatat(FileDescriptor directory, byte* path, RawStat* status, int flags);
 
     [LibraryImport(C, SetLastError = true)]
+    internal static partial int fstatfs(FileDescriptor descriptor, RawFileSystem* status);
+
+    [LibraryImport(C, SetLastError = true)]
     internal static partial nint getdents64(FileDescriptor directory, byte* buffer, nuint count);
 
     [LibraryImport(C, SetLastError = true)]

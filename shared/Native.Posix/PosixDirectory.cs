@@ -67,6 +67,16 @@ public static unsafe class PosixDirectory
         return Errno.None;
     }
 
+    /// <summary>
+    /// Whether the file system counts a link for each directory in a directory, so that one with two links (its name and its ".") has none in it.
+    /// GNU find uses the same fact, for a list of file systems as well: some answer 1 always (btrfs), some anything.
+    /// </summary>
+    public static bool CountsSubdirectories(FileDescriptor directory)
+    {
+        RawFileSystem raw;
+        return NativeMethods.fstatfs(directory, &raw) == 0 && raw.Type is RawFileSystem.Ext or RawFileSystem.Xfs or RawFileSystem.Tmpfs;
+    }
+
     /// <summary>The bytes a symbolic link points to. <see cref="Errno.Invalid"/> when the name is no link.</summary>
     public static Errno ReadLink(FileDescriptor directory, ReadOnlySpan<byte> path, out byte[] target)
     {

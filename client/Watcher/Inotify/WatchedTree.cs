@@ -12,11 +12,15 @@ namespace Monorepo.Watcher.Inotify;
 /// </summary>
 internal sealed class WatchedTree(Queue queue, FileDescriptor top)
 {
+    // A directory's name and its "."; one more for each directory in it, where the file system counts them.
+    private const ulong LinksOfLeaf = 2;
+
     private const InotifyEvents Wanted = InotifyEvents.Modify | InotifyEvents.Attributes | InotifyEvents.CloseWrite | InotifyEvents.MovedFrom
         | InotifyEvents.MovedTo | InotifyEvents.Create | InotifyEvents.Delete;
 
     private readonly Dictionary<int, DirectoryNode> _byWatch = [];
     private readonly Stack<DirectoryNode> _unlisted = [];
+    private readonly ulong? _countingDevice = PosixDirectory.CountsSubdirectories(top) ? PosixFile.GetStatus(top).Device : null;
     private byte[] _path = new byte[512];
 
     /// <summary>Held while nodes and watches change: a watch is set and known to be a directory's in one step, so that no event of it is a stranger's.</summary>
@@ -74,7 +78,7 @@ internal sealed class WatchedTree(Queue queue, FileDescriptor top)
         if (PosixDirectory.OpenBeneath(top, PathOrDot(directory), OpenFlags.Directory, out FileDescriptor? opened) != Errno.None)
             return false;
         using (opened)
-            return IsSearchable(opened!);
+            return TryLookInside(opened!, out _);
     }
 
     /// <summary>Watches and lists one directory that waits for it. The listing itself needs no gate.</summary>
@@ -97,13 +101,14 @@ internal sealed class WatchedTree(Queue queue, FileDescriptor top)
         Errno errno = PosixDirectory.OpenBeneath(top, scratch.Path, OpenFlags.Directory, out FileDescriptor? directory);
         using (directory)
         {
+            bool isLeaf;
             lock (Gate)
             {
-                if (!TryWatch(node, errno, directory, scratch.Path))
+                if (!TryWatch(node, errno, directory, scratch.Path, out isLeaf))
                     return true;
             }
 
-            if (!node.IsGitDirectory)
+            if (!isLeaf && !node.IsGitDirectory)
             {
                 scratch.List(directory!, node);
                 lock (Gate)
@@ -120,8 +125,10 @@ internal sealed class WatchedTree(Queue queue, FileDescriptor top)
     }
 
     // Whether it is to be listed.
-    private bool TryWatch(DirectoryNode node, Errno errno, FileDescriptor? directory, ReadOnlySpan<byte> path)
+    private bool TryWatch(DirectoryNode node, Errno errno, FileDescriptor? directory, ReadOnlySpan<byte> path, out bool isLeaf)
     {
+        isLeaf = false;
+
         // Dropped while it was opened: what is there now, if anything, waits under a node of its own.
         if (IsCutOff(node))
             return false;
@@ -141,10 +148,11 @@ internal sealed class WatchedTree(Queue queue, FileDescriptor top)
         }
 
         errno.ThrowIfFailed("openat2", path);
-        return Watch(node, directory!);
+        return Watch(node, directory!, out isLeaf);
     }
 
-    private static bool IsSearchable(FileDescriptor directory) => PosixDirectory.GetStatus(directory, "."u8, out _) == Errno.None;
+    // Only who may search it finds its ".".
+    private static bool TryLookInside(FileDescriptor directory, out FileStatus status) => PosixDirectory.GetStatus(directory, "."u8, out status) == Errno.None;
 
     private bool IsCutOff(DirectoryNode node)
     {
@@ -159,8 +167,9 @@ internal sealed class WatchedTree(Queue queue, FileDescriptor top)
 
     private ReadOnlySpan<byte> PathOrDot(DirectoryNode node) => node == Top ? "."u8 : PathOf(node, default);
 
-    private bool Watch(DirectoryNode node, FileDescriptor directory)
+    private bool Watch(DirectoryNode node, FileDescriptor directory, out bool isLeaf)
     {
+        isLeaf = false;
         InotifyEvents events = node == Top ? Wanted | InotifyEvents.DeleteSelf | InotifyEvents.MoveSelf : Wanted;
         Errno errno = queue.Watch(directory, events, out int watch);
         if (errno == Errno.NoSpace)
@@ -172,7 +181,10 @@ internal sealed class WatchedTree(Queue queue, FileDescriptor top)
         }
 
         errno.ThrowIfFailed("inotify_add_watch", PathOf(node, default));
-        node.IsAccessible = IsSearchable(directory);
+
+        // Counted after the watch was set: a directory that is made from now on is told.
+        node.IsAccessible = TryLookInside(directory, out FileStatus status);
+        isLeaf = status.Links == LinksOfLeaf && status.Device == _countingDevice;
         if (watch == node.Watch)
             return true;
         Unwatch(node);

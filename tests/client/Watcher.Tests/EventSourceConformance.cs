@@ -7,22 +7,6 @@ public abstract class EventSourceConformance(EventSourceKind kind)
 {
     // Renames of directories in quick succession make FileSystemWatcher's own thread end, at times with the whole process, by a stack overflow
     // (dotnet/runtime issue 133420): nothing of ours can mend that.
-    private void AssertEveryDirectoryIsWatched(Folder folder, int seed)
-    {
-        WatchClock clock = folder.Ask(WatchClock.None).Now;
-        EnumerationOptions all = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
-        foreach (string directory in Directory.EnumerateDirectories(folder.Root, "*", all).ToArray())
-        {
-            string relative = directory[(folder.Root.Length + 1)..];
-            if (relative.StartsWith(".mr", StringComparison.Ordinal))
-                continue;
-            folder.Write(relative + "/probe", "x");
-            ChangeSet changes = folder.Ask(clock);
-            Assert.True(changes.IsEverything || IsToldByName(changes, relative + "/probe"), $"seed {seed}: {relative}");
-            clock = changes.Now;
-        }
-    }
-
     private readonly bool _movesTrees = kind == EventSourceKind.Inotify;
 
     [Theory]
@@ -246,6 +230,22 @@ public abstract class EventSourceConformance(EventSourceKind kind)
         : Folder.IsTold(changes, path);
 
     // FileSystemWatcher gives up when too much is new: the answer is "everything", which is right, and dear.
+    private void AssertEveryDirectoryIsWatched(Folder folder, int seed)
+    {
+        WatchClock clock = folder.Ask(WatchClock.None).Now;
+        EnumerationOptions all = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+        foreach (string directory in Directory.EnumerateDirectories(folder.Root, "*", all).ToArray())
+        {
+            string relative = directory[(folder.Root.Length + 1)..];
+            if (relative.StartsWith(".mr", StringComparison.Ordinal))
+                continue;
+            folder.Write(relative + "/probe", "x");
+            ChangeSet changes = folder.Ask(clock);
+            Assert.True(changes.IsEverything || IsToldByName(changes, relative + "/probe"), $"seed {seed}: {relative}");
+            clock = changes.Now;
+        }
+    }
+
     private void AssertNothingLost(Folder folder, ChangeSet changes, string context)
     {
         if (kind == EventSourceKind.Inotify)

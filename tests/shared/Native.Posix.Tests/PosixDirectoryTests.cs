@@ -37,6 +37,24 @@ public class PosixDirectoryTests
     }
 
     [Theory]
+    [InlineData(null)]
+    [InlineData("/dev/shm")]
+    public void A_directory_has_two_links_and_one_for_each_in_it_where_that_is_said(string? parent)
+    {
+        using var scratch = new ScratchDirectory(parent);
+        Assert.Equal(Errno.None, PosixDirectory.MakeDirectory(scratch.Root, "leaf"u8, 0x1FF));
+        Assert.Equal(Errno.None, PosixDirectory.MakeDirectory(scratch.Root, "two"u8, 0x1FF));
+        Assert.Equal(Errno.None, PosixDirectory.MakeDirectory(scratch.Root, "two/a"u8, 0x1FF));
+        Assert.Equal(Errno.None, PosixDirectory.MakeDirectory(scratch.Root, "two/b"u8, 0x1FF));
+        Assert.Equal(Errno.None, PosixDirectory.GetStatus(scratch.Root, "leaf"u8, out FileStatus leaf));
+        Assert.Equal(Errno.None, PosixDirectory.GetStatus(scratch.Root, "two"u8, out FileStatus two));
+        if (PosixDirectory.CountsSubdirectories(scratch.Root))
+            Assert.Equal((2UL, 4UL), (leaf.Links, two.Links));
+        else
+            Assert.Null(parent);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(255)]
     [InlineData(256)]

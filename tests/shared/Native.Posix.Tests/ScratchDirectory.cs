@@ -6,9 +6,11 @@ namespace Monorepo.Native.Posix.Tests;
 /// <summary>An empty directory of its own for one test, opened, and removed afterwards.</summary>
 internal sealed class ScratchDirectory : IDisposable
 {
-    public ScratchDirectory()
+    /// <param name="parent">Where; null: in the directory for temporary files.</param>
+    public ScratchDirectory(string? parent = null)
     {
-        Path = Directory.CreateTempSubdirectory("posix-").FullName;
+        Path = System.IO.Path.Combine(parent ?? System.IO.Path.GetTempPath(), $"posix-{Guid.NewGuid():N}");
+        Directory.CreateDirectory(Path);
         Assert.Equal(Errno.None, PosixDirectory.Open(Encoding.UTF8.GetBytes(Path), OpenFlags.Directory, 0, out FileDescriptor? root));
         Root = root!;
     }
