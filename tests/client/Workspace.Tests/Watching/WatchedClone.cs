@@ -103,8 +103,10 @@ internal sealed class WatchedClone : IDisposable
     public string? OfGit() => GitCommand.Try(Tree.Root, "status", "--porcelain=v1", "-z") is not (0, var output) ? null : string.Concat(Encoding.Latin1.GetString(output)
         .Split('\0', StringSplitOptions.RemoveEmptyEntries).Where(static line => line != "?? .mr/").Select(static line => line + "\0"));
 
-    /// <summary>All agree; git is asked where it is said so.</summary>
-    public async Task AssertSameAsync(string what, bool withGit)
+    /// <summary>All agree.</summary>
+    /// <param name="what">Was done, and by which seed.</param>
+    /// <param name="withGit">False: git is not asked, for it knows nothing of what the clone tracks.</param>
+    public async Task AssertSameAsync(string what, bool withGit = true)
     {
         string watched = Watched();
         Compare(await ScannedAsync(), watched, what, "scan");
