@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.Sockets;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
@@ -13,6 +14,9 @@ namespace Monorepo.Rpc.Kestrel.Calls;
 internal sealed class ServerCall : RpcServerCallContext, IDisposable
 {
     private const int Http2NoError = 0;
+
+    // About what a connection holds before a writer waits for its client. A larger message goes in pieces, or all of it would lie in the web server's blocks of 4 KiB.
+    private const int PieceBytes = 64 << 10;
 
     private readonly HttpContext _http;
     private readonly RpcServerOptions _options;
@@ -163,9 +167,15 @@ internal sealed class ServerCall : RpcServerCallContext, IDisposable
             CancellationToken.ThrowIfCancellationRequested();
 
             // Before the headers: a first message that is too large still gets a response with trailers only.
-            MessageWriter.CheckSize(message, _options.SendMessageBytesMax);
+            int messageBytes = MessageWriter.CheckSize(message, _options.SendMessageBytesMax);
             if (!_headersWritten)
                 WriteHeaders();
+
+            if (messageBytes > PieceBytes)
+            {
+                await WritePiecesAsync(message);
+                return;
+            }
 
             MessageWriter.Write(_http.Response.BodyWriter, message, _options.SendMessageBytesMax, _responseEncoding);
             if (flush)
@@ -174,6 +184,21 @@ internal sealed class ServerCall : RpcServerCallContext, IDisposable
         finally
         {
             _writeLock.Release();
+        }
+    }
+
+    private async Task WritePiecesAsync<TResponse>(TResponse message)
+        where TResponse : class, IMessage<TResponse>
+    {
+        (byte[] rented, int frameBytes) = MessageWriter.Rent(message, _options.SendMessageBytesMax, _responseEncoding);
+        try
+        {
+            for (int offset = 0; offset < frameBytes; offset += PieceBytes)
+                await _http.Response.BodyWriter.WriteAsync(rented.AsMemory(offset, Math.Min(PieceBytes, frameBytes - offset)), CancellationToken);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
         }
     }
 
