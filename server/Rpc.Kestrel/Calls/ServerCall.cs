@@ -18,6 +18,11 @@ internal sealed class ServerCall : RpcServerCallContext, IDisposable
     // About what a connection holds before a writer waits for its client. A larger message goes in pieces, or all of it would lie in the web server's blocks of 4 KiB.
     private const int PieceBytes = 64 << 10;
 
+    // Not the shared pool, which keeps an array for every thread that ever gave one back.
+    private const int FrameBytesMax = 16 << 20;
+    private const int FramesKept = 4;
+    private static readonly ArrayPool<byte> s_frames = ArrayPool<byte>.Create(FrameBytesMax, FramesKept);
+
     private readonly HttpContext _http;
     private readonly RpcServerOptions _options;
     private readonly ServerCallHead _head;
@@ -190,7 +195,7 @@ internal sealed class ServerCall : RpcServerCallContext, IDisposable
     private async Task WritePiecesAsync<TResponse>(TResponse message)
         where TResponse : class, IMessage<TResponse>
     {
-        (byte[] rented, int frameBytes) = MessageWriter.Rent(message, _options.SendMessageBytesMax, _responseEncoding);
+        (byte[] rented, int frameBytes) = MessageWriter.Rent(s_frames, message, _options.SendMessageBytesMax, _responseEncoding);
         try
         {
             for (int offset = 0; offset < frameBytes; offset += PieceBytes)
@@ -198,7 +203,7 @@ internal sealed class ServerCall : RpcServerCallContext, IDisposable
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(rented);
+            s_frames.Return(rented);
         }
     }
 

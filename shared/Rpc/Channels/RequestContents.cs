@@ -14,7 +14,7 @@ internal sealed class SingleMessageContent<TRequest>(TRequest request, int messa
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        (byte[] rented, int frameBytes) = MessageWriter.Rent(request, messageBytesMax, compression);
+        (byte[] rented, int frameBytes) = MessageWriter.Rent(ArrayPool<byte>.Shared, request, messageBytesMax, compression);
         await stream.WriteAsync(rented.AsMemory(0, frameBytes), cancellationToken);
 
         // Only after success: a write that failed may still be reading the buffer.

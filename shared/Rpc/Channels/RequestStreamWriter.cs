@@ -46,7 +46,7 @@ internal sealed class RequestStreamWriter<TRequest>(
         if (lifetime.Reason is { } earlier)
             throw earlier;
 
-        (byte[] rented, int frameBytes) = MessageWriter.Rent(message, messageBytesMax, compression);
+        (byte[] rented, int frameBytes) = MessageWriter.Rent(ArrayPool<byte>.Shared, message, messageBytesMax, compression);
         using CancellationTokenRegistration registration = lifetime.RegisterCaller(cancellationToken);
         try
         {

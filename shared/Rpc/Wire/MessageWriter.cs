@@ -42,25 +42,26 @@ public static class MessageWriter
         }
     }
 
-    /// <summary>One frame in an array of its own, rented from the shared pool.</summary>
+    /// <summary>One frame in an array of its own.</summary>
     /// <returns>The array, to be returned to the pool by the caller, and the frame's length in it.</returns>
     /// <exception cref="RpcException">RESOURCE_EXHAUSTED when the message is above the limit.</exception>
-    public static (byte[] Rented, int FrameBytes) Rent<T>(T message, int messageBytesMax, RpcCompression compression)
+    public static (byte[] Rented, int FrameBytes) Rent<T>(ArrayPool<byte> pool, T message, int messageBytesMax, RpcCompression compression)
         where T : IMessage<T>
     {
+        ArgumentNullException.ThrowIfNull(pool);
         ArgumentNullException.ThrowIfNull(message);
         int messageBytes = CheckSize(message, messageBytesMax);
         if (compression == RpcCompression.Gzip && messageBytes > 0)
         {
             byte[] compressed = Compress(message, messageBytes);
-            byte[] frame = ArrayPool<byte>.Shared.Rent(MessageFrame.PrefixBytes + compressed.Length);
+            byte[] frame = pool.Rent(MessageFrame.PrefixBytes + compressed.Length);
             MessageFrame.WritePrefix(frame, compressed.Length, isCompressed: true);
             compressed.CopyTo(frame, MessageFrame.PrefixBytes);
             return (frame, MessageFrame.PrefixBytes + compressed.Length);
         }
         else
         {
-            byte[] frame = ArrayPool<byte>.Shared.Rent(MessageFrame.PrefixBytes + messageBytes);
+            byte[] frame = pool.Rent(MessageFrame.PrefixBytes + messageBytes);
             MessageFrame.WritePrefix(frame, messageBytes, isCompressed: false);
             message.WriteTo(frame.AsSpan(MessageFrame.PrefixBytes, messageBytes));
             return (frame, MessageFrame.PrefixBytes + messageBytes);
