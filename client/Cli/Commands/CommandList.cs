@@ -2,6 +2,7 @@ using System.CommandLine;
 using Monorepo.Cli.Commands.Contents;
 using Monorepo.Cli.Commands.History;
 using Monorepo.Cli.Commands.Merging;
+using Monorepo.Cli.Commands.Offline;
 using Monorepo.Cli.Commands.Refs;
 using Monorepo.Cli.Commands.Setup;
 using Monorepo.Cli.Commands.Sparse;
@@ -54,6 +55,7 @@ public static class CommandList
         LsTreeCommand.Create(surroundings),
         GrepCommand.Create(surroundings),
         PrefetchCommand.Create(surroundings),
+        OfflineCommand.Create(surroundings),
         SparseCommand.Create(surroundings),
         WatcherCommand.Create(surroundings),
         ConfigCommand.Create(surroundings),

@@ -5,6 +5,7 @@ using Monorepo.Workspace.Configuration;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Local;
 using Monorepo.Workspace.Objects;
+using Monorepo.Workspace.Offline;
 using Monorepo.Workspace.Remote;
 using Monorepo.Workspace.Revisions;
 using Monorepo.Workspace.Stashing;
@@ -231,6 +232,7 @@ public sealed class Clone : IDisposable
         HashSet<ObjectId> landed = [];
         HashSet<ObjectId> needed = [.. Local.Refs.Where(r => !refs.Contains(r.Key)).Select(r => Local.Peel(r.Value))];
         needed.UnionWith(StashList.BasesOf(Paths));
+        needed.UnionWith(OfflineStore.CommitsOf(Paths));
         if (Head.Commit is { } commit)
         {
             needed.Add(commit);

@@ -35,6 +35,9 @@ public sealed record ClonePaths(string WorkingCopy)
     /// <summary>Commits made here.</summary>
     public string Local => Path.Combine(State, "local");
 
+    /// <summary>What must work without the server.</summary>
+    public string Offline => Path.Combine(State, "offline");
+
     /// <summary>What commands did, for undo.</summary>
     public string Operations => Path.Combine(State, "operations");
 

@@ -1,6 +1,7 @@
 using Monorepo.Core;
 using Monorepo.Workspace.Checkout;
 using Monorepo.Workspace.Clones;
+using Monorepo.Workspace.Offline;
 using Monorepo.Workspace.Operations;
 using Monorepo.Workspace.Stashing;
 using Monorepo.Workspace.Unfinished;
@@ -21,6 +22,7 @@ public static class LocalRoots
         static clone => new OperationFiles(clone.Paths.State).FindNamed(),
         static clone => OperationLog.Load(clone.Paths.Operations).FindNamed(),
         static clone => StashList.BasesOf(clone.Paths),
+        static clone => OfflineStore.CommitsOf(clone.Paths),
     ];
 
     /// <summary>The commits that are named now. The caller holds the clone's lock and has refreshed the clone.</summary>

@@ -17,6 +17,7 @@ public static class CloneDiskUse
     public const string LocalCommits = "local commits";
     public const string Dirstate = "dirstate";
     public const string PathHistories = "path histories";
+    public const string Offline = "offline";
     public const string Watcher = "watcher";
     public const string Other = "other";
 
@@ -30,13 +31,14 @@ public static class CloneDiskUse
             string part = IsIn(path, clone.History) ? History
                 : IsIn(path, clone.Local) ? LocalCommits
                 : IsIn(path, clone.PathHistories) ? PathHistories
+                : IsIn(path, clone.Offline) ? Offline
                 : IsIn(path, watcher) ? Watcher
                 : path.StartsWith(clone.Dirstate, StringComparison.Ordinal) ? Dirstate : Other;
             (long bytes, long files) = parts.GetValueOrDefault(part);
             parts[part] = (bytes + MeasureFile(path), files + 1);
         }
 
-        return [.. ((string[])[History, LocalCommits, Dirstate, PathHistories, Watcher, Other]).Select(name => new DiskUse(name, parts.GetValueOrDefault(name).Bytes, parts.GetValueOrDefault(name).Files))];
+        return [.. ((string[])[History, LocalCommits, Dirstate, PathHistories, Offline, Watcher, Other]).Select(name => new DiskUse(name, parts.GetValueOrDefault(name).Bytes, parts.GetValueOrDefault(name).Files))];
     }
 
     private static bool IsIn(string path, string folder) => path.StartsWith(folder, StringComparison.Ordinal) && path.Length > folder.Length && path[folder.Length] == Path.DirectorySeparatorChar;
