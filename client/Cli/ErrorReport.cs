@@ -49,8 +49,7 @@ public static class ErrorReport
         SparseException e => OfSparse(e),
         RemoteException e => OfRemote(e, e.Message),
         FetchBudgetException e => new(ExitCode.OverBudget, e.Message, "Allow more with --max-fetch SIZE, or fetch less: fewer paths, fewer commits."),
-        ObjectsMissingException { InnerException: RemoteException inner } e => OfRemote(inner, e.Message),
-        ObjectsMissingException e => new(ExitCode.Unavailable, e.Message),
+        ObjectsMissingException e => OfMissing(e),
         CorruptObjectException or CorruptHistoryException or MalformedObjectException => new(ExitCode.Corrupt, error.Message, "Nothing was changed. Run the command again; if it stays, tell the server's operator."),
         ConfigException e => new(ExitCode.Usage, e.Message, "'mr config list --show-origin' shows where each setting comes from; 'mr help configuration' what there is."),
         FormatException e => new(ExitCode.Usage, e.Message),
@@ -62,6 +61,10 @@ public static class ErrorReport
         IOException e => new(ExitCode.Disk, e.Message),
         _ => new(ExitCode.Internal, $"an internal error: {error}", "This is a defect. Please report it with the lines above."),
     };
+
+    /// <summary>Without the objects' places, which take a clone to find.</summary>
+    internal static CommandException OfMissing(ObjectsMissingException e) =>
+        e.InnerException is RemoteException inner ? OfRemote(inner, e.Message) : new(ExitCode.Unavailable, e.Message);
 
     private static CommandException OfClone(CloneException e) => e.Error switch
     {
