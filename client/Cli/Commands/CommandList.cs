@@ -10,6 +10,7 @@ using Monorepo.Cli.Commands.Upkeep;
 using Monorepo.Cli.Commands.Operations;
 using Monorepo.Cli.Commands.Watching;
 using Monorepo.Cli.Commands.WorkingCopies;
+using Monorepo.Cli.Commands.Worktrees;
 
 namespace Monorepo.Cli.Commands;
 
@@ -57,6 +58,7 @@ public static class CommandList
         PrefetchCommand.Create(surroundings),
         OfflineCommand.Create(surroundings),
         SparseCommand.Create(surroundings),
+        WorktreeCommand.Create(surroundings),
         WatcherCommand.Create(surroundings),
         ConfigCommand.Create(surroundings),
         RemoteCommand.Create(surroundings),

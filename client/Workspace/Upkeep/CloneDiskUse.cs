@@ -10,7 +10,7 @@ namespace Monorepo.Workspace.Upkeep;
 /// <param name="Files">How many files.</param>
 public readonly record struct DiskUse(string Name, long Bytes, long Files);
 
-/// <summary>Measures what a clone takes beside the files of its working copy.</summary>
+/// <summary>Measures what a clone takes beside the files of its working copy; in one that was added, its own part and what it shares.</summary>
 public static class CloneDiskUse
 {
     public const string History = "history";
@@ -26,7 +26,8 @@ public static class CloneDiskUse
     {
         string watcher = Path.Combine(clone.State, "watcher");
         Dictionary<string, (long Bytes, long Files)> parts = new(StringComparer.Ordinal);
-        foreach (string path in Directory.EnumerateFiles(clone.State, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }))
+        EnumerationOptions all = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+        foreach (string path in ((string[])[clone.State, clone.Store]).Distinct(StringComparer.Ordinal).SelectMany(folder => Directory.EnumerateFiles(folder, "*", all)))
         {
             string part = IsIn(path, clone.History) ? History
                 : IsIn(path, clone.Local) ? LocalCommits

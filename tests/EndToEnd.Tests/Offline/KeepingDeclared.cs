@@ -8,7 +8,7 @@ public sealed class KeepingDeclared
 {
     private const int NegativeCode = 1;
     private const int NotFoundCode = 3;
-    private const int Kills = 25;
+    private const int Kills = 15;
 
     [Fact]
     public async Task Neither_gc_nor_an_emptied_cache_takes_what_is_declared_and_remove_does()

@@ -67,6 +67,11 @@ public static class GcCommand
 
     private static void Report(CommandContext context, CloneGarbage garbage, bool isDryRun)
     {
+        if (garbage.Absent is { } absent)
+        {
+            context.Output.Line($"Local commits were left alone: the working copy '{absent}' is not there. If it is gone for good, run 'mr worktree prune'.");
+        }
+
         Tell(context, isDryRun, garbage.Commits.Count, "local commit", "that nothing names", garbage.CommitBytes);
         foreach (Core.ObjectId commit in garbage.Commits.Take(ShownMax))
         {
