@@ -8,6 +8,7 @@ using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.Configuration;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Objects;
+using Monorepo.Workspace.Offline;
 using Monorepo.Workspace.Paths;
 using Monorepo.Workspace.Remote;
 using Monorepo.Workspace.Revisions;
@@ -24,6 +25,7 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
 {
     private Clone? _clone;
     private ObjectCache? _cache;
+    private ObjectCache? _kept;
     private RemoteRepository? _remote;
     private ObjectSource? _objects;
     private KeptPathHistories? _pathHistories;
@@ -50,13 +52,19 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
         CachePath,
         ObjectCacheOptions.For(Settings.SizeOf(ConfigKeys.CacheSize) ?? ObjectCacheOptions.DefaultBytesMax(CachePath)) with
         {
-            OnWarning = warning => Console.Error.WriteLine($"warning: {warning.Message}"),
+            OnWarning = WarnOfCache,
         });
+
+    /// <summary>What is kept for working offline; null where nothing is.</summary>
+    private ObjectCache? Kept => _kept ??= new OfflineStore(Clone.Paths).TryOpenObjects(WarnOfCache);
+
+    /// <summary>Tells the user what a cache has to say.</summary>
+    public static void WarnOfCache(CacheWarning warning) => Console.Error.WriteLine($"warning: {warning.Message}");
 
     public string CachePath => Path.Combine(Surroundings.CacheDirectory, "objects");
 
     /// <summary>Contents and trees, from the cache or in batches from the server.</summary>
-    public ObjectSource Objects => _objects ??= new ObjectSource(Cache, Clone.History, Remote, local: Clone.Local);
+    public ObjectSource Objects => _objects ??= new ObjectSource(Cache, Clone.History, Remote, local: Clone.Local, beside: Kept);
 
     public WorkingCopy WorkingCopy => _workingCopy ??= new WorkingCopy(Clone, Surroundings.GlobalIgnoreFile) { Ready = Surroundings.Watcher.StatusOf(Clone.Paths) };
 
@@ -151,6 +159,7 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
         _output?.Dispose();
         _clone?.Dispose();
         _cache?.Dispose();
+        _kept?.Dispose();
         if (_remote is not null)
         {
             await _remote.DisposeAsync();

@@ -5,6 +5,7 @@ using Monorepo.Cli.Aliases;
 using Monorepo.Cli.Output;
 using Monorepo.Cli.Paging;
 using Monorepo.Workspace.Configuration;
+using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Operations;
 using Monorepo.Workspace.Remote;
 
@@ -150,6 +151,11 @@ public static class CommandLine
             {
                 code = await action(parse, context, cancellationToken);
                 context.Output.Flush();
+            }
+            catch (ObjectsMissingException e)
+            {
+                // While the clone and what was read of it are there.
+                throw MissingObjectsReport.Explain(context, e);
             }
             finally
             {

@@ -18,6 +18,9 @@ public static class ErrorReport
     // Linux errno values inside IOException.HResult.
     private const int NoSpace = 28;
     private const int QuotaExceeded = 122;
+    private const int ReadOnly = 30;
+
+    private const string NotWritable = "Is the folder writable, by you and on this file system? Nothing is lost; run the command again when it is.";
 
     public static ExitCode Print(Exception error)
     {
@@ -49,25 +52,31 @@ public static class ErrorReport
         SparseException e => OfSparse(e),
         RemoteException e => OfRemote(e, e.Message),
         FetchBudgetException e => new(ExitCode.OverBudget, e.Message, "Allow more with --max-fetch SIZE, or fetch less: fewer paths, fewer commits."),
-        ObjectsMissingException { InnerException: RemoteException inner } e => OfRemote(inner, e.Message),
-        ObjectsMissingException e => new(ExitCode.Unavailable, e.Message),
+        ObjectsMissingException e => OfMissing(e),
         CorruptObjectException or CorruptHistoryException or MalformedObjectException => new(ExitCode.Corrupt, error.Message, "Nothing was changed. Run the command again; if it stays, tell the server's operator."),
         ConfigException e => new(ExitCode.Usage, e.Message, "'mr config list --show-origin' shows where each setting comes from; 'mr help configuration' what there is."),
         FormatException e => new(ExitCode.Usage, e.Message),
         DirstateFormatException e => new(ExitCode.Corrupt, e.Message, "Delete '.mr/dirstate' and run 'mr checkout --force HEAD': it writes every file anew."),
         PosixException { Errno: Errno.NoSpace or Errno.QuotaExceeded } e => new(ExitCode.Disk, e.Message, "Make room on the disk and run the command again: nothing is lost."),
+        PosixException { Errno: Errno.ReadOnlyFileSystem or Errno.AccessDenied or Errno.NotPermitted } e => new(ExitCode.Disk, e.Message, NotWritable),
         DllNotFoundException e => new(ExitCode.Unavailable, e.Message),
-        UnauthorizedAccessException e => new(ExitCode.Disk, e.Message),
+        UnauthorizedAccessException e => new(ExitCode.Disk, e.Message, NotWritable),
+        IOException e when e.HResult is ReadOnly => new(ExitCode.Disk, e.Message, NotWritable),
         IOException e when e.HResult is NoSpace or QuotaExceeded => new(ExitCode.Disk, e.Message, "Make room on the disk and run the command again: nothing is lost."),
         IOException e => new(ExitCode.Disk, e.Message),
         _ => new(ExitCode.Internal, $"an internal error: {error}", "This is a defect. Please report it with the lines above."),
     };
+
+    /// <summary>Without the objects' places, which take a clone to find.</summary>
+    internal static CommandException OfMissing(ObjectsMissingException e) =>
+        e.InnerException is RemoteException inner ? OfRemote(inner, e.Message) : new(ExitCode.Unavailable, e.Message);
 
     private static CommandException OfClone(CloneException e) => e.Error switch
     {
         CloneError.NotAClone => new(ExitCode.NotFound, e.Message, "Run the command inside a clone, or make one with 'mr clone URL DIR'."),
         CloneError.NotEmpty => new(ExitCode.Conflict, e.Message, "Name a directory that is not there yet."),
         CloneError.Incomplete => new(ExitCode.Conflict, e.Message, "Run the same 'mr clone' again: it goes on where it stopped."),
+        CloneError.CheckedOutElsewhere => new(ExitCode.Conflict, e.Message, "A branch is checked out in one working copy only: work there, or take 'mr switch -c NEW' here."),
         CloneError.Unfinished => new(ExitCode.Conflict, e.Message, "'mr status' says what is left to do."),
         CloneError.Locked => new(ExitCode.Conflict, e.Message, "Wait for it to end and run this again."),
         CloneError.HistoryRebuilt => new(ExitCode.Conflict, e.Message, "Make a new clone; contents in the cache are used again."),

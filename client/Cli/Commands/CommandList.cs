@@ -2,6 +2,7 @@ using System.CommandLine;
 using Monorepo.Cli.Commands.Contents;
 using Monorepo.Cli.Commands.History;
 using Monorepo.Cli.Commands.Merging;
+using Monorepo.Cli.Commands.Offline;
 using Monorepo.Cli.Commands.Refs;
 using Monorepo.Cli.Commands.Setup;
 using Monorepo.Cli.Commands.Sparse;
@@ -9,6 +10,7 @@ using Monorepo.Cli.Commands.Upkeep;
 using Monorepo.Cli.Commands.Operations;
 using Monorepo.Cli.Commands.Watching;
 using Monorepo.Cli.Commands.WorkingCopies;
+using Monorepo.Cli.Commands.Worktrees;
 
 namespace Monorepo.Cli.Commands;
 
@@ -54,7 +56,9 @@ public static class CommandList
         LsTreeCommand.Create(surroundings),
         GrepCommand.Create(surroundings),
         PrefetchCommand.Create(surroundings),
+        OfflineCommand.Create(surroundings),
         SparseCommand.Create(surroundings),
+        WorktreeCommand.Create(surroundings),
         WatcherCommand.Create(surroundings),
         ConfigCommand.Create(surroundings),
         RemoteCommand.Create(surroundings),

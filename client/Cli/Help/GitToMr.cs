@@ -59,6 +59,8 @@ public static class GitToMr
         new("git remote set-url origin URL", "mr remote set-url URL"),
         new("git config --global KEY VALUE", "mr config --user set KEY VALUE", "git's user.name and user.email count where mr has none"),
         new("git config --list --show-origin", "mr config list --show-origin"),
+        new("git fetch, before a journey", "mr offline add REV PATH", "contents that are declared stay in the clone; 'mr offline verify' proves it without a network"),
+        new("git worktree add DIR BRANCH", "mr worktree add DIR BRANCH", "commits, branches and stashes are shared; what is checked out, undo and sparse rules are each working copy's own"),
         new("git gc", "mr gc"),
         new("git fsck", "mr fsck"),
         new("git count-objects -vH", "mr du"),

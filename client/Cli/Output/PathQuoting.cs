@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace Monorepo.Cli.Output;
 
@@ -19,6 +20,14 @@ public static class PathQuoting
         }
 
         return false;
+    }
+
+    /// <summary>For messages.</summary>
+    public static string Quote(ReadOnlySpan<byte> path)
+    {
+        ArrayBufferWriter<byte> text = new();
+        Write(text, default, path);
+        return Encoding.ASCII.GetString(text.WrittenSpan);
     }
 
     /// <summary>The path with <paramref name="prefix"/> (such as <c>a/</c>) inside the quotes.</summary>

@@ -2,6 +2,7 @@ using Monorepo.Core;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.WorkingCopies;
+using Monorepo.Workspace.Worktrees;
 
 namespace Monorepo.Workspace.Branches;
 
@@ -43,7 +44,7 @@ public sealed class BranchEditor(Clone clone)
         using CloneLock held = CloneLock.Take(clone.Paths);
         clone.Refresh();
         bool isOnServer = clone.Refs.Find(name) is not null;
-        if (clone.Head.Branch == name)
+        if (clone.Head.Branch == name || WorktreeList.FindHolder(clone.Paths, name) is not null)
         {
             return new BranchChange(BranchOutcome.CheckedOut, name);
         }
@@ -68,6 +69,7 @@ public sealed class BranchEditor(Clone clone)
     {
         using CloneLock held = CloneLock.Take(clone.Paths);
         clone.Refresh();
+        WorktreeList.RefuseHeld(clone.Paths, from);
         HeadState head = clone.Head;
         bool isHead = head.Branch == from;
         bool isLocal = clone.Local.Refs.TryGetValue(from, out ObjectId local);

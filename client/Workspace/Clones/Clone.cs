@@ -5,10 +5,12 @@ using Monorepo.Workspace.Configuration;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Local;
 using Monorepo.Workspace.Objects;
+using Monorepo.Workspace.Offline;
 using Monorepo.Workspace.Remote;
 using Monorepo.Workspace.Revisions;
 using Monorepo.Workspace.Stashing;
 using Monorepo.Workspace.Store;
+using Monorepo.Workspace.Worktrees;
 
 namespace Monorepo.Workspace.Clones;
 
@@ -111,6 +113,7 @@ public sealed class Clone : IDisposable
     public static Clone Open(string start, SettingSources? sources = null)
     {
         ClonePaths paths = Find(start) ?? throw new CloneException(CloneError.NotAClone, $"'{start}' is not in a clone: no '{ClonePaths.DirectoryName}' there or above.");
+        WorktreeLink.Check(paths);
         Settings settings = new(sources ?? SettingSources.None, paths.Config);
         return !File.Exists(paths.Head)
             ? throw new CloneException(CloneError.Incomplete, $"The clone in '{paths.WorkingCopy}' was interrupted: clone {CloneConfig.UrlOf(settings)} into it again to continue.")
@@ -231,6 +234,8 @@ public sealed class Clone : IDisposable
         HashSet<ObjectId> landed = [];
         HashSet<ObjectId> needed = [.. Local.Refs.Where(r => !refs.Contains(r.Key)).Select(r => Local.Peel(r.Value))];
         needed.UnionWith(StashList.BasesOf(Paths));
+        needed.UnionWith(OfflineStore.CommitsOf(Paths));
+        needed.UnionWith(SaveOtherHeads([.. refs, .. branches]));
         if (Head.Commit is { } commit)
         {
             needed.Add(commit);
@@ -288,6 +293,30 @@ public sealed class Clone : IDisposable
         }
 
         Local.Dispose();
+    }
+
+    // Other working copies whose branches are about to be no local ones any more: their HEADs name the commits then, as this one's does. What they have checked out.
+    private List<ObjectId> SaveOtherHeads(HashSet<RefName> gone)
+    {
+        List<ObjectId> found = [];
+        foreach (Worktree other in WorktreeList.Others(Paths))
+        {
+            if (other.Head is { } head)
+            {
+                HeadState now = head.Branch is { } branch && Local.Refs.TryGetValue(branch, out ObjectId tip) ? head with { Commit = tip } : head;
+                if (now != head && gone.Contains(now.Branch!.Value))
+                {
+                    now.Save(other.Paths.Head);
+                }
+
+                if (now.Commit is { } commit)
+                {
+                    found.Add(commit);
+                }
+            }
+        }
+
+        return found;
     }
 
     private CommitLog OpenHistory()

@@ -15,6 +15,9 @@ public enum CloneError
     /// <summary>Another command is changing the clone.</summary>
     Locked,
 
+    /// <summary>The branch is checked out in another working copy of the clone.</summary>
+    CheckedOutElsewhere,
+
     /// <summary>A merge or the like waits for the user to finish it; this would mix with it.</summary>
     Unfinished,
 

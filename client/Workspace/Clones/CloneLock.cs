@@ -1,26 +1,34 @@
+using System.Diagnostics;
 using System.Globalization;
 using Monorepo.Core;
 using Monorepo.Native.Posix;
 using Monorepo.Workspace.Checkout;
 using Monorepo.Workspace.Operations;
 using Monorepo.Workspace.Store;
+using Monorepo.Workspace.Worktrees;
 
 namespace Monorepo.Workspace.Clones;
 
 /// <summary>
-/// The right to change a clone: one holder at a time, over all processes. Given back on dispose and when the process ends, however.
+/// The right to change a clone: one holder at a time, over all processes and all its working copies. Given back on dispose and when the process ends, however.
 /// The lock's file names its holder for people: process id, a space, the command. What is changed under the lock is recorded as an operation that can be undone
 /// (Operations/FORMAT.md); the holder tells it what can't be seen from the clone's state.
 /// </summary>
 public sealed class CloneLock : IDisposable
 {
+    // With several working copies two people may be at work: each waits a little for the other.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
+
+    private readonly FileDescriptor? _store;
     private readonly FileDescriptor _file;
     private readonly OperationRecorder _recorder;
     private readonly ClonePaths _paths;
     private bool _isDisposed;
 
-    private CloneLock(FileDescriptor file, ClonePaths paths, OperationRecorder recorder)
+    private CloneLock(FileDescriptor? store, FileDescriptor file, ClonePaths paths, OperationRecorder recorder)
     {
+        _store = store;
         _file = file;
         _paths = paths;
         _recorder = recorder;
@@ -30,16 +38,33 @@ public sealed class CloneLock : IDisposable
     public IDiscardedFiles Discarded => _recorder.Discarded;
 
     /// <exception cref="CloneException"><see cref="CloneError.Locked"/>: another command has it; the message names it.</exception>
-    public static CloneLock Take(ClonePaths paths) => TryTake(paths)
-        ?? throw new CloneException(CloneError.Locked, $"{DescribeOwner(paths.Lock)} is changing the clone in '{paths.WorkingCopy}'; try again when it is done.");
+    public static CloneLock Take(ClonePaths paths)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            if (TryTake(paths) is { } taken)
+            {
+                return taken;
+            }
+
+            if (WorktreeList.Others(paths).Count == 0 || Stopwatch.GetElapsedTime(start) > s_patience)
+            {
+                throw new CloneException(CloneError.Locked, $"{DescribeOwner(paths)} is changing the clone in '{paths.WorkingCopy}'; try again when it is done.");
+            }
+
+            Thread.Sleep(s_pause);
+        }
+    }
 
     /// <summary>Null where another holder has it; does not wait.</summary>
     public static CloneLock? TryTake(ClonePaths paths)
     {
-        FileDescriptor file = DurableFile.Open(paths.Lock, OpenFlags.ReadWrite | OpenFlags.Create);
-        if (!PosixFile.TryLockExclusive(file))
+        FileDescriptor? store = paths.IsLinked ? TryLock(Path.Combine(paths.Store, "lock")) : null;
+        FileDescriptor? file = paths.IsLinked && store is null ? null : TryLock(paths.Lock);
+        if (file is null)
         {
-            file.Dispose();
+            store?.Dispose();
             return null;
         }
 
@@ -48,11 +73,12 @@ public sealed class CloneLock : IDisposable
             OperationDraft draft = new(file, OperationCommand.Current.Text);
             OperationRecorder recorder = OperationRecorder.Start(paths, draft, draft.ReadLast());
             draft.Write(OperationTraits.None, [], []);
-            return new CloneLock(file, paths, recorder);
+            return new CloneLock(store, file, paths, recorder);
         }
         catch
         {
             file.Dispose();
+            store?.Dispose();
             throw;
         }
     }
@@ -91,6 +117,7 @@ public sealed class CloneLock : IDisposable
         {
             _recorder.Dispose();
             _file.Dispose();
+            _store?.Dispose();
         }
     }
 
@@ -119,12 +146,30 @@ public sealed class CloneLock : IDisposable
     /// <summary>Says which operation is undone or redone.</summary>
     internal void Is(OperationRelation relation, long target) => _recorder.Is(relation, target);
 
-    // Who took the lock a moment ago may not have written its name yet, and one that was killed left its own.
-    private static string DescribeOwner(string path)
+    private static FileDescriptor? TryLock(string path)
     {
-        using FileDescriptor file = DurableFile.Open(path, OpenFlags.ReadOnly);
-        return OperationDraft.ReadOwner(file) is ({ } command, var process) && Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}"))
-            ? $"Another command, '{command}' (process {process}),"
-            : "Another command";
+        FileDescriptor file = DurableFile.Open(path, OpenFlags.ReadWrite | OpenFlags.Create);
+        if (PosixFile.TryLockExclusive(file))
+        {
+            return file;
+        }
+
+        file.Dispose();
+        return null;
+    }
+
+    // Who took the lock a moment ago may not have written its name yet, and one that was killed left its own. Each names itself in its working copy's.
+    private static string DescribeOwner(ClonePaths paths)
+    {
+        foreach (Worktree worktree in WorktreeList.Of(paths))
+        {
+            using FileDescriptor? file = DurableFile.TryOpen(worktree.Paths.Lock, OpenFlags.ReadOnly);
+            if (file is not null && OperationDraft.ReadOwner(file) is ({ } command, var process) && Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}")))
+            {
+                return $"Another command, '{command}' (process {process}),";
+            }
+        }
+
+        return "Another command";
     }
 }

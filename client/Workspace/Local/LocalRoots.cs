@@ -1,14 +1,16 @@
 using Monorepo.Core;
 using Monorepo.Workspace.Checkout;
 using Monorepo.Workspace.Clones;
+using Monorepo.Workspace.Offline;
 using Monorepo.Workspace.Operations;
 using Monorepo.Workspace.Stashing;
 using Monorepo.Workspace.Unfinished;
+using Monorepo.Workspace.Worktrees;
 
 namespace Monorepo.Workspace.Local;
 
 /// <summary>
-/// Everything in a clone that names local commits: what none of these names or descends to, <c>mr gc</c> may drop. Whoever adds something
+/// Everything in a clone, in all its working copies, that names local commits: what none of these names or descends to, <c>mr gc</c> may drop. Whoever adds something
 /// that names commits adds a line to <see cref="s_sources"/>, and its objects are safe.
 /// </summary>
 public static class LocalRoots
@@ -17,10 +19,12 @@ public static class LocalRoots
     [
         static clone => clone.Local.Refs.Values.SelectMany<ObjectId, ObjectId>(id => [id, clone.Local.Peel(id)]),
         static clone => clone.Head.Commit is { } commit ? [commit] : [],
-        static clone => CheckoutJournal.Load(clone.Paths.CheckoutJournal)?.Head.Commit is { } commit ? [commit] : [],
-        static clone => new OperationFiles(clone.Paths.State).FindNamed(),
-        static clone => OperationLog.Load(clone.Paths.Operations).FindNamed(),
+        static clone => WorktreeList.Of(clone.Paths).SelectMany(static w => w.Head?.Commit is { } commit ? (ObjectId[])[commit] : []),
+        static clone => WorktreeList.Of(clone.Paths).SelectMany(static w => CheckoutJournal.Load(w.Paths.CheckoutJournal)?.Head.Commit is { } commit ? (ObjectId[])[commit] : []),
+        static clone => WorktreeList.Of(clone.Paths).SelectMany(static w => new OperationFiles(w.Paths.State).FindNamed()),
+        static clone => WorktreeList.Of(clone.Paths).SelectMany(static w => OperationLog.Load(w.Paths.Operations).FindNamed()),
         static clone => StashList.BasesOf(clone.Paths),
+        static clone => OfflineStore.CommitsOf(clone.Paths),
     ];
 
     /// <summary>The commits that are named now. The caller holds the clone's lock and has refreshed the clone.</summary>

@@ -18,6 +18,9 @@ internal sealed class ObjectMemory(long recentBytesMax, long keptBytesMax)
     public GitObject? Find(ObjectId id) =>
         _kept.TryGetValue(id, out GitObject? found) || _recent.TryGetValue(id, out found) || _older.TryGetValue(id, out found) ? found : null;
 
+    /// <summary>Those that are remembered now.</summary>
+    public IEnumerable<GitObject> Trees => _recent.Values.Concat(_older.Values).Concat(_kept.Values.Where(static o => o.Kind == ObjectKind.Tree));
+
     /// <summary>Remembers a tree for a while: two generations, the older one goes as a whole.</summary>
     public void Remember(GitObject item)
     {

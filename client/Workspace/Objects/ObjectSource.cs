@@ -30,6 +30,7 @@ public sealed class ObjectSource : IObjectSource
     private const int NeighboursMax = 64;
 
     private readonly ObjectCache _cache;
+    private readonly ObjectCache? _beside;
     private readonly FetchClaims _claims;
     private readonly CommitLog? _history;
     private readonly LocalStore? _local;
@@ -43,8 +44,11 @@ public sealed class ObjectSource : IObjectSource
     /// <param name="remote">Null: offline.</param>
     /// <param name="offlineReason">Why there is no remote, for people.</param>
     /// <param name="local">Objects of commits made here; null: there are none.</param>
-    public ObjectSource(ObjectCache cache, CommitLog? history, IRemoteRepository? remote, string offlineReason = "this command works offline", LocalStore? local = null)
+    /// <param name="beside">Another place where objects may be, read and never written; null: there is none.</param>
+    public ObjectSource(
+        ObjectCache cache, CommitLog? history, IRemoteRepository? remote, string offlineReason = "this command works offline", LocalStore? local = null, ObjectCache? beside = null)
     {
+        _beside = beside;
         _local = local;
         _cache = cache;
         _claims = new FetchClaims(Path.Combine(cache.DirectoryPath, "fetching"));
@@ -219,7 +223,7 @@ public sealed class ObjectSource : IObjectSource
         }
         else
         {
-            MissingObjects missing = await AskAsync(fetcher => fetcher.FetchTreesAsync(whole, find, cancellationToken), query.Roots, cancellationToken);
+            MissingObjects missing = await AskAsync(fetcher => fetcher.FetchTreesAsync(whole, find, cancellationToken), () => TreeHoles.Find(this, query) is { Count: > 0 } holes ? holes : query.Roots, cancellationToken);
             if (!missing.IsEmpty)
             {
                 throw missing.ToException();
@@ -250,7 +254,7 @@ public sealed class ObjectSource : IObjectSource
             return found;
         }
 
-        found = _cache.TryRead(id);
+        found = _cache.TryRead(id) ?? _beside?.TryRead(id);
         if (found is not null)
         {
             _stats.AddCacheHits(found.Kind == ObjectKind.Tree ? FetchKind.Trees : FetchKind.Contents, 1);
@@ -260,13 +264,20 @@ public sealed class ObjectSource : IObjectSource
         return found;
     }
 
+    /// <summary>Trees that were read lately.</summary>
+    internal IEnumerable<GitObject> TreesInMemory => _memory.Trees;
+
     /// <summary>Whether the object is here, as far as the indexes know.</summary>
-    public bool IsLocal(ObjectId id) => IsLocalBesideCache(id) || _cache.Contains(id);
+    public bool IsLocal(ObjectId id) => IsLocalBesideCache(id) || _cache.Contains(id) || _beside?.Contains(id) == true;
 
     private bool IsLocalBesideCache(ObjectId id) => _memory.Find(id) is not null || (_history?.Contains(id) ?? false) || (_local?.Contains(id) ?? false);
 
     // Those that are not here.
-    private List<ObjectId> SelectMissing(HashSet<ObjectId> ids) => _cache.SelectAbsent(ids.Where(id => !IsLocalBesideCache(id)));
+    private List<ObjectId> SelectMissing(HashSet<ObjectId> ids)
+    {
+        List<ObjectId> absent = _cache.SelectAbsent(ids.Where(id => !IsLocalBesideCache(id)));
+        return _beside is null || absent.Count == 0 ? absent : _beside.SelectAbsent(absent);
+    }
 
     // Few objects that are all here need no workers.
     private List<GitObject>? TryReadFew(HashSet<ObjectId> ids)
@@ -330,9 +341,8 @@ public sealed class ObjectSource : IObjectSource
         ConcurrentDictionary<ObjectId, bool> received = new();
         MissingObjects missing = await AskAsync(
             fetcher => fetcher.FetchAsync(ids, item => received.TryAdd(item.Id, true) ? receive(item) : ValueTask.CompletedTask, cancellationToken),
-            ids,
-            cancellationToken,
-            received.ContainsKey);
+            () => ids.Where(id => !received.ContainsKey(id)).ToArray() is { Length: > 0 } rest ? rest : ids,
+            cancellationToken);
         if (!missing.IsEmpty)
         {
             throw missing.ToException();
@@ -340,11 +350,11 @@ public sealed class ObjectSource : IObjectSource
     }
 
     /// <summary>Turns every failure of the way to the server into "missing, because".</summary>
-    private async Task<MissingObjects> AskAsync(Func<SharedFetcher, Task<MissingObjects>> ask, IReadOnlyCollection<ObjectId> ids, CancellationToken cancellationToken, Func<ObjectId, bool>? received = null)
+    private async Task<MissingObjects> AskAsync(Func<SharedFetcher, Task<MissingObjects>> ask, Func<IReadOnlyCollection<ObjectId>> listMissing, CancellationToken cancellationToken)
     {
         if (_remote is null)
         {
-            throw new ObjectsMissingException([.. ids], _offlineReason);
+            throw new ObjectsMissingException([.. listMissing()], _offlineReason);
         }
 
         try
@@ -355,8 +365,7 @@ public sealed class ObjectSource : IObjectSource
         }
         catch (Exception e) when (e is RemoteException or BlobTransportException)
         {
-            List<ObjectId> rest = [.. ids.Where(id => received is null || !received(id))];
-            throw new ObjectsMissingException(rest.Count > 0 ? rest : [.. ids], e.Message, e);
+            throw new ObjectsMissingException([.. listMissing()], e.Message, e);
         }
     }
 }

@@ -2,6 +2,7 @@ using Monorepo.Core;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.Local;
 using Monorepo.Workspace.Stashing;
+using Monorepo.Workspace.Worktrees;
 
 namespace Monorepo.Workspace.Operations;
 
@@ -17,14 +18,17 @@ internal static class KeptStore
     /// <summary>Forgets what nothing needs any more, where the log has just forgotten operations and it is worth rewriting the store. The caller holds the clone's lock.</summary>
     public static void Shorten(ClonePaths paths, OperationLog log)
     {
-        if (!log.WasShortened)
+        // What the log of a working copy names that is not there now is not known.
+        IReadOnlyList<Worktree> others = WorktreeList.Others(paths);
+        if (!log.WasShortened || others.Any(static w => !w.IsThere))
         {
             return;
         }
 
         using LocalStore store = LocalStore.Open(paths.Kept);
-        HashSet<ObjectId> named = [.. log.Operations.SelectMany(static o => o.Discarded.Concat(o.PutBack))];
-        foreach (Operation operation in log.Operations)
+        Operation[] operations = [.. log.Operations, .. others.SelectMany(static w => OperationLog.Load(w.Paths.Operations).Operations)];
+        HashSet<ObjectId> named = [.. operations.SelectMany(static o => o.Discarded.Concat(o.PutBack))];
+        foreach (Operation operation in operations)
         {
             named.UnionWith(Stashes(operation.Before).Concat(Stashes(operation.After)));
         }

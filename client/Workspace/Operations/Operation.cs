@@ -18,6 +18,9 @@ public enum OperationTraits
 
     /// <summary>Some content it overwrote was too large to be kept: undo can't bring that back.</summary>
     LosesContent = 8,
+
+    /// <summary>Another working copy of the clone did it: it is no more undone from here.</summary>
+    Elsewhere = 16,
 }
 
 public enum OperationRelation

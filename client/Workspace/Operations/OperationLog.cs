@@ -238,6 +238,11 @@ public sealed class OperationLog
                     undo.Add(operation.Target);
                     break;
                 default:
+                    if (operation.Has(OperationTraits.Elsewhere))
+                    {
+                        break;
+                    }
+
                     undo.Add(operation.Number);
                     redo.Clear();
                     break;

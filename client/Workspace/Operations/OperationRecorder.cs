@@ -1,5 +1,6 @@
 using Monorepo.Core;
 using Monorepo.Workspace.Clones;
+using Monorepo.Workspace.Worktrees;
 
 namespace Monorepo.Workspace.Operations;
 
@@ -163,12 +164,15 @@ internal sealed class OperationRecorder : IDisposable
         OperationLog log = OperationLog.Load(paths.Operations);
         OperationState known = log.State ?? now;
         bool isShown = killed is { Discarded.Count: > 0 } or { PutBack.Count: > 0 };
-        if (isShown || !StateChange.Between(known, now).IsEmpty)
+        StateChange change = StateChange.Between(known, now);
+        if (isShown || !change.IsEmpty)
         {
+            // Refs are all that other working copies can change of what is this one's state.
+            bool isElsewhere = killed is null && change is { Head: null, Tree: null, Files.Count: 0 } && WorktreeList.Others(paths).Count > 0;
             log.Append(
-                new Operation(0, Now(), killed?.Command ?? "a command that was not recorded")
+                new Operation(0, Now(), killed?.Command ?? (isElsewhere ? "commands in other working copies" : "a command that was not recorded"))
                 {
-                    Traits = OperationTraits.Interrupted | (killed?.Traits ?? OperationTraits.None),
+                    Traits = isElsewhere ? OperationTraits.Elsewhere : OperationTraits.Interrupted | (killed?.Traits ?? OperationTraits.None),
                     Token = Guid.NewGuid(),
                     Discarded = killed?.Discarded ?? [],
                     PutBack = killed?.PutBack ?? [],

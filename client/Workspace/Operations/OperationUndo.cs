@@ -7,6 +7,7 @@ using Monorepo.Workspace.Stashing;
 using Monorepo.Workspace.Store;
 using Monorepo.Workspace.Unfinished;
 using Monorepo.Workspace.WorkingCopies;
+using Monorepo.Workspace.Worktrees;
 
 namespace Monorepo.Workspace.Operations;
 
@@ -126,6 +127,12 @@ public sealed class OperationUndo(Clone clone, WorkingCopy workingCopy, IObjectS
         if (operation.Has(OperationTraits.Published) || isSent)
         {
             return new UndoResult(UndoOutcome.Published, operation);
+        }
+
+        bool isHeld = WorktreeList.Others(clone.Paths).Any(w => change.Refs.Any(m => w.Holds(m.Name)) || (change.Head is not null && target.Head.Branch is { } branch && w.Holds(branch)));
+        if (operation.Has(OperationTraits.Elsewhere) || isHeld)
+        {
+            return new UndoResult(UndoOutcome.Elsewhere, operation);
         }
 
         if (!change.StartsAt(current))

@@ -20,6 +20,9 @@ public enum UndoOutcome
     /// <summary>The server has accepted it.</summary>
     Published,
 
+    /// <summary>Another working copy of the clone did it, or has a branch checked out that it would move.</summary>
+    Elsewhere,
+
     /// <summary>What it changed was changed again since, by <see cref="UndoResult.By"/>.</summary>
     ChangedSince,
 

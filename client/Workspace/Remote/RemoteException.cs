@@ -37,7 +37,7 @@ public sealed class RemoteException(RemoteError error, string message, Exception
 
     internal static RemoteException From(RpcException e, RepositoryUrl url) => e.StatusCode switch
     {
-        RpcStatusCode.Unavailable => new(RemoteError.Unreachable, $"The server at {url.Server} can't be reached: {e.Detail}", e),
+        RpcStatusCode.Unavailable => new(RemoteError.Unreachable, $"The server at {url.Server} can't be reached: {e.Detail.TrimEnd('.')}.", e),
         RpcStatusCode.DeadlineExceeded => new(RemoteError.DeadlineExceeded, $"The server at {url.Server} did not answer in time.", e),
         RpcStatusCode.NotFound => new(RemoteError.NotFound, $"{url}: {e.Detail}", e),
         RpcStatusCode.Unauthenticated or RpcStatusCode.PermissionDenied => new(RemoteError.Refused, $"{url}: access refused: {e.Detail}", e),

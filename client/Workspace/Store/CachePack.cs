@@ -229,6 +229,13 @@ internal sealed class CachePack : IDisposable
         }
     }
 
+    /// <summary>Makes what was appended survive a power loss: data before the slots that point to it.</summary>
+    public void Sync()
+    {
+        PosixFile.Sync(_data);
+        PosixFile.Sync(_index);
+    }
+
     public void Dispose()
     {
         ((IDisposable)_map).Dispose();

@@ -2,6 +2,7 @@ using Monorepo.Core;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Local;
+using Monorepo.Workspace.Worktrees;
 
 namespace Monorepo.Workspace.Upkeep;
 
@@ -11,7 +12,11 @@ namespace Monorepo.Workspace.Upkeep;
 /// <param name="Young">Local commits that nothing names either, and that are too young to go.</param>
 /// <param name="Leftovers">Files of interrupted commands.</param>
 /// <param name="LeftoverBytes">Their sizes.</param>
-public sealed record CloneGarbage(IReadOnlyList<ObjectId> Commits, long CommitBytes, int Young, IReadOnlyList<string> Leftovers, long LeftoverBytes);
+public sealed record CloneGarbage(IReadOnlyList<ObjectId> Commits, long CommitBytes, int Young, IReadOnlyList<string> Leftovers, long LeftoverBytes)
+{
+    /// <summary>A working copy that is not there now; null: all are. What it names is not known, so no commit goes.</summary>
+    public string? Absent { get; init; }
+}
 
 /// <summary>
 /// Removes from a clone what it does not need. Holds the clone's lock meanwhile, so no command changes anything; those that only read keep what
@@ -31,9 +36,10 @@ public static class GarbageCollector
     {
         using CloneLock held = CloneLock.Take(clone.Paths);
         clone.Refresh();
-        (HashSet<ObjectId> garbage, int young) = FindUnnamed(clone, before);
+        string? absent = WorktreeList.Of(clone.Paths).FirstOrDefault(static w => !w.IsThere)?.Paths.WorkingCopy;
+        (HashSet<ObjectId> garbage, int young) = absent is null ? FindUnnamed(clone, before) : ([], 0);
         IReadOnlyList<string> leftovers = FindLeftovers(clone, now);
-        CloneGarbage found = new([.. clone.Local.Commits.Where(garbage.Contains)], clone.Local.MeasureOnly(garbage), young, leftovers, leftovers.Sum(static p => new FileInfo(p).Length));
+        CloneGarbage found = new([.. clone.Local.Commits.Where(garbage.Contains)], clone.Local.MeasureOnly(garbage), young, leftovers, leftovers.Sum(static p => new FileInfo(p).Length)) { Absent = absent };
         if (!isDryRun)
         {
             clone.Local.Drop(garbage, new HashSet<RefName>(), static _ => { });
@@ -76,7 +82,7 @@ public static class GarbageCollector
     {
         DateTime before = (now - s_leftoverAge).UtcDateTime;
         List<string> found = [.. clone.Local.FindLeftovers()];
-        foreach (string folder in (string[])[clone.Paths.State, clone.Paths.History, clone.Paths.Local, clone.Paths.PathHistories])
+        foreach (string folder in ((string[])[clone.Paths.State, clone.Paths.Store, clone.Paths.Worktrees, clone.Paths.History, clone.Paths.Local, clone.Paths.PathHistories]).Distinct(StringComparer.Ordinal))
         {
             if (Directory.Exists(folder))
             {

@@ -22,6 +22,7 @@ public sealed class CloneVerifier(ClonePaths clone)
 
     public const string Kept = "kept files";
     public const string Dirstate = "dirstate";
+    public const string Offline = "offline";
     public const string Cache = "cache";
 
     /// <summary>Told in words; more are only counted.</summary>
@@ -183,16 +184,28 @@ public sealed class CloneVerifier(ClonePaths clone)
     /// <param name="unreadable">What it said of packs that it left out.</param>
     /// <param name="progress">Told after some objects.</param>
     /// <param name="cancellationToken">Stops.</param>
-    public static PartReport CheckCache(ObjectCache cache, IEnumerable<CacheWarning> unreadable, IProgress<long>? progress, CancellationToken cancellationToken)
+    public static PartReport CheckCache(ObjectCache cache, IEnumerable<CacheWarning> unreadable, IProgress<long>? progress, CancellationToken cancellationToken) =>
+        CheckPacks(Cache, cache, "Nothing to do: it was withdrawn and is fetched again when it is needed.", unreadable, progress, cancellationToken);
+
+    /// <summary>Checks every object that is kept for working offline; whether all that is declared is there, <see cref="Monorepo.Workspace.Offline.OfflineVerifier"/> says.</summary>
+    /// <param name="kept">The clone's; it withdraws what is damaged. Null: nothing is kept.</param>
+    /// <param name="unreadable">What it said of packs that it left out.</param>
+    /// <param name="progress">Told after some objects.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public static PartReport CheckOffline(ObjectCache? kept, IEnumerable<CacheWarning> unreadable, IProgress<long>? progress, CancellationToken cancellationToken) => kept is null
+        ? new DamageList(Offline).ToReport(0, "objects")
+        : CheckPacks(Offline, kept, "Run 'mr offline update' where the server answers: it was withdrawn and is fetched again.", unreadable, progress, cancellationToken);
+
+    private static PartReport CheckPacks(string part, ObjectCache cache, string fix, IEnumerable<CacheWarning> unreadable, IProgress<long>? progress, CancellationToken cancellationToken)
     {
-        DamageList damages = new(Cache);
+        DamageList damages = new(part);
         long count = 0;
         damages.Guard($"Remove '{cache.DirectoryPath}': all of it can be fetched again.", () =>
         {
             (count, IReadOnlyList<DamagedCacheObject> damaged) = cache.Verify(progress, cancellationToken);
             foreach (DamagedCacheObject found in damaged)
             {
-                damages.Add($"Object {found.Id} in the pack {found.Pack}: {found.Damage}.", "Nothing to do: it was withdrawn and is fetched again when it is needed.");
+                damages.Add($"Object {found.Id} in the pack {found.Pack}: {found.Damage}.", fix);
             }
         });
         foreach (CacheWarning warning in unreadable.Where(static w => w.Kind == CacheWarningKind.UnreadablePack))

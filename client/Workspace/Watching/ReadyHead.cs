@@ -16,8 +16,11 @@ namespace Monorepo.Workspace.Watching;
 internal sealed class ReadyHead(ClonePaths paths) : IDisposable
 {
     // HEAD, the server's refs, local commits and branches, the server's commits; what a command has to finish, and what the user has.
-    private static readonly string[] s_sources =
-        ["HEAD", "refs", "local/journal", "history/state", "history/index", "checkout.journal", OperationFiles.NextFileName, OperationFiles.FileName];
+    private readonly string[] _sources =
+    [
+        "HEAD", paths.Refs, Path.Combine(paths.Local, "journal"), Path.Combine(paths.History, "state"), Path.Combine(paths.History, "index"),
+        "checkout.journal", OperationFiles.NextFileName, OperationFiles.FileName,
+    ];
 
     private const int CheckoutJournalAt = 5;
     private const int NextOperationAt = 6;
@@ -33,7 +36,7 @@ internal sealed class ReadyHead(ClonePaths paths) : IDisposable
     /// <summary>The state now, with whether it fits a dirstate of a tree; where not, a command has something to finish.</summary>
     public (StatusHead Head, bool IsFinished) Find(ObjectId? dirstateTree)
     {
-        RecordedStat[] now = FileIdentity.Of(_state, s_sources);
+        RecordedStat[] now = FileIdentity.Of(_state, _sources);
         byte[] headFile = File.Exists(paths.Head) ? File.ReadAllBytes(paths.Head) : [];
         if (!now.AsSpan().SequenceEqual(_seen) || !headFile.AsSpan().SequenceEqual(_headFile))
         {

@@ -127,7 +127,7 @@ internal sealed class ReadyStatus(ClonePaths paths, WatchedFolder folder) : IDis
     // Whether they say something else than the last time.
     private bool ReadIgnoreFiles(string userIgnoreFile)
     {
-        byte[] excludes = Read(Path.Combine(paths.State, "info", "exclude"));
+        byte[] excludes = Read(paths.Exclude);
         byte[] userIgnores = Read(userIgnoreFile);
         if (_fallbacks.Length > 0 && excludes.AsSpan().SequenceEqual(_excludes) && userIgnores.AsSpan().SequenceEqual(_userIgnores))
             return false;

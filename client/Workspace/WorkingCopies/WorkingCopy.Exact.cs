@@ -7,6 +7,7 @@ using Monorepo.Workspace.History;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Status;
 using Monorepo.Workspace.Watching;
+using Monorepo.Workspace.Worktrees;
 
 namespace Monorepo.Workspace.WorkingCopies;
 
@@ -40,6 +41,7 @@ public sealed partial class WorkingCopy
     {
         StatusResult status = await FindAllAsync(removeIgnored, cancellationToken);
         using CloneLock held = CloneLock.Take(clone.Paths);
+        WorktreeList.RefuseHeld(clone.Paths, head.Branch);
         await FollowHeadAsync(objects, cancellationToken);
         CheckoutJournal journal = await AnnounceAsync(objects, tree, head, force: true, cancellationToken);
         CheckoutResult moved = await RunAsync(held, objects, journal, status.Entries, progress, cancellationToken);

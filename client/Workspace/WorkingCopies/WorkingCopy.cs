@@ -13,6 +13,7 @@ using Monorepo.Workspace.Sparse;
 using Monorepo.Workspace.Status;
 using Monorepo.Workspace.Trees;
 using Monorepo.Workspace.Watching;
+using Monorepo.Workspace.Worktrees;
 
 namespace Monorepo.Workspace.WorkingCopies;
 
@@ -79,6 +80,7 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
         IReadOnlyList<StatusEntry> dirty = force ? (await FindStatusAsync(cancellationToken)).Entries : [];
         using CloneLock held = CloneLock.Take(clone.Paths);
         RefuseUnfinished();
+        WorktreeList.RefuseHeld(clone.Paths, head.Branch);
         await FollowHeadAsync(objects, cancellationToken);
         return await RunAsync(held, objects, await AnnounceAsync(objects, tree, head, force, cancellationToken), dirty, progress, cancellationToken);
     }
@@ -190,7 +192,7 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
         new StatusScanner(_top, TimeProvider.System).ScanAsync(new DirstateFiles(dirstate), WithIgnoreFiles(options), progress, cancellationToken);
 
     private StatusOptions WithIgnoreFiles(StatusOptions options) =>
-        options with { IgnoreFallbacks = [ReadPatterns(Path.Combine(clone.Paths.State, "info", "exclude")), ReadPatterns(globalIgnoreFile)] };
+        options with { IgnoreFallbacks = [ReadPatterns(clone.Paths.Exclude), ReadPatterns(globalIgnoreFile)] };
 
     // A commit counts before the dirstate knows of it; one that was cut between leaves the dirstate with another tree.
     private bool IsBehindHead()

@@ -52,7 +52,23 @@ internal sealed class User : IDisposable
     public ProgramRun StartIn(string directory, params string[] arguments) => ProgramRun.Start(Programs.Client, directory, _environment, arguments);
 
     /// <summary>Starts a command in a clone and kills it, by kill -9, after so many changes in the clone's folder, unless it ends before.</summary>
-    public async Task KillInAsync(string clone, int events, params string[] arguments)
+    public Task KillInAsync(string clone, int events, params string[] arguments) => KillInAsync(clone, clone, events, arguments);
+
+    /// <summary>As <see cref="KillInAsync(string, int, string[])"/>, after so many changes in another folder.</summary>
+    public async Task KillInAsync(string clone, string watched, int events, string[] arguments)
+    {
+        using ProgramRun run = await StartUntilAsync(clone, watched, events, arguments);
+        await run.KillAsync();
+    }
+
+    /// <summary>As <see cref="KillInAsync(string, int, string[])"/>, by Ctrl-C, which the command may answer.</summary>
+    public async Task<ProgramResult> InterruptInAsync(string clone, int events, params string[] arguments)
+    {
+        using ProgramRun run = await StartUntilAsync(clone, clone, events, arguments);
+        return await run.InterruptAsync();
+    }
+
+    private async Task<ProgramRun> StartUntilAsync(string clone, string watched, int events, string[] arguments)
     {
         TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
         int seen = 0;
@@ -62,15 +78,15 @@ internal sealed class User : IDisposable
                 reached.TrySetResult();
         }
 
-        using FileSystemWatcher watcher = new(clone) { IncludeSubdirectories = true };
+        using FileSystemWatcher watcher = new(watched) { IncludeSubdirectories = true };
         watcher.Created += Count;
         watcher.Changed += Count;
         watcher.Deleted += Count;
         watcher.Renamed += Count;
         watcher.EnableRaisingEvents = true;
-        using ProgramRun run = StartIn(clone, arguments);
+        ProgramRun run = StartIn(clone, arguments);
         await Task.WhenAny(reached.Task, run.Exited);
-        await run.KillAsync();
+        return run;
     }
 
     /// <summary>Another program, which may start <c>mr</c>.</summary>

@@ -7,6 +7,7 @@ using Monorepo.Cli.Output.Blame;
 using Monorepo.Core;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Paths;
+using Monorepo.Workspace.Remote;
 
 namespace Monorepo.Cli.Commands.History;
 
@@ -32,8 +33,21 @@ public static class LastModifiedCommand
                 throw new CommandException(ExitCode.NotFound, $"Commit {id} is not in this clone's history.", "Run 'mr pull' to get what the server has.");
             }
 
-            IReadOnlyList<LastModifiedItem> items = await new LastModified(log, context.PathHistories, context.Objects).ReadAsync(node.Position, directory, cancellationToken)
-                ?? throw new CommandException(ExitCode.NotFound, $"'{typed}' is no folder in {id.Abbreviate(10)}.");
+            IReadOnlyList<LastModifiedItem>? items;
+            try
+            {
+                items = await new LastModified(log, context.PathHistories, context.Objects).ReadAsync(node.Position, directory, cancellationToken);
+            }
+            catch (RemoteException e) when (e.IsTransient)
+            {
+                throw new CommandException(ExitCode.Unavailable, $"{e.Message} What changed the entries of '{typed}' last is kept by the server and is not here.");
+            }
+
+            if (items is null)
+            {
+                throw new CommandException(ExitCode.NotFound, $"'{typed}' is no folder in {id.Abbreviate(10)}.");
+            }
+
             BlamedCommits commits = new(log);
             if (parse.GetValue(json))
             {

@@ -106,6 +106,7 @@ public static class UndoCommand
                 ? new(ExitCode.Negative, $"{operation} is undone already.")
                 : new(ExitCode.Negative, $"{operation} is itself an undo or redo.", "'mr redo' takes back an undo, 'mr undo' without a number a redo."),
             UndoOutcome.Published => new(ExitCode.Negative, $"{operation} can't be {what}: the server has accepted it, and others may have it.", "Make and push a commit that takes the change back instead."),
+            UndoOutcome.Elsewhere => new(ExitCode.Conflict, $"{operation} can't be {what} here: another working copy of the clone did it, or has one of its branches checked out.", "'mr worktree list' shows the others; undo it there."),
             UndoOutcome.ChangedSince => new(
                 ExitCode.Conflict,
                 $"{operation} can't be {what}: what it changed was changed again since{(result.By is { } by ? string.Create(CultureInfo.InvariantCulture, $" by operation {by.Number}, '{by.Command}'") : "")}.",

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Monorepo.Cli.Output;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.Configuration;
+using Monorepo.Workspace.Offline;
 using Monorepo.Workspace.Store;
 using Monorepo.Workspace.Verification;
 
@@ -54,6 +55,11 @@ public static class FsckCommand
         }
 
         yield return verifier.CheckDirstate(cancellationToken);
+        if (Directory.Exists(paths.Offline))
+        {
+            yield return await RunAsync("Checking what is kept for working offline", progress => CheckOffline(paths, progress, cancellationToken));
+        }
+
         if (withCache)
         {
             yield return await RunAsync("Checking the cache", progress => CheckCache(context, progress, cancellationToken));
@@ -77,6 +83,13 @@ public static class FsckCommand
         };
         using ObjectCache cache = new(directory, options);
         return CloneVerifier.CheckCache(cache, warnings, progress, cancellationToken);
+    }
+
+    private static PartReport CheckOffline(ClonePaths paths, IProgress<long> progress, CancellationToken cancellationToken)
+    {
+        List<CacheWarning> warnings = [];
+        using ObjectCache? kept = new OfflineStore(paths).TryOpenObjects(warnings.Add);
+        return CloneVerifier.CheckOffline(kept, warnings, progress, cancellationToken);
     }
 
     private static Task<PartReport> RunAsync(string label, Func<IProgress<long>, PartReport> check) =>

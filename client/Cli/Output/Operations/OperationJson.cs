@@ -25,6 +25,7 @@ internal static class OperationJson
             json.WriteBoolean("undone", isUndone);
             json.WriteBoolean("published", operation.Has(OperationTraits.Published));
             json.WriteBoolean("interrupted", operation.Has(OperationTraits.Interrupted));
+            json.WriteBoolean("elsewhere", operation.Has(OperationTraits.Elsewhere));
             json.WriteBoolean("movesFiles", operation.Has(OperationTraits.MovesFiles));
             json.WriteBoolean("losesContent", operation.Has(OperationTraits.LosesContent));
             if (operation.Relation != OperationRelation.None)

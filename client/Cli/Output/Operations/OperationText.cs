@@ -81,6 +81,7 @@ public sealed class OperationText(OutputStream output, Func<ObjectId, string> ab
         marks.Append(isUndone ? " (undone)" : "");
         marks.Append(operation.Has(OperationTraits.Published) ? " (on the server, can't be undone)" : "");
         marks.Append(operation.Has(OperationTraits.Interrupted) ? " (interrupted)" : "");
+        marks.Append(operation.Has(OperationTraits.Elsewhere) ? " (elsewhere, can't be undone here)" : "");
         marks.Append(operation.Has(OperationTraits.LosesContent) ? " (overwrote files too large to keep)" : "");
         return marks.ToString();
     }
