@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Monorepo.Core;
 using Monorepo.Formats.Protos;
 using Monorepo.History.Log;
