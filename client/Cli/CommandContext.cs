@@ -12,6 +12,7 @@ using Monorepo.Workspace.Offline;
 using Monorepo.Workspace.Paths;
 using Monorepo.Workspace.Remote;
 using Monorepo.Workspace.Revisions;
+using Monorepo.Workspace.Shallow;
 using Monorepo.Workspace.Store;
 using Monorepo.Workspace.WorkingCopies;
 
@@ -71,7 +72,10 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
     public RemoteRepository Remote => _remote ??= Connect(Clone.Url, Clone);
 
     /// <summary>Histories of paths: the server's, with what it told before kept in the clone.</summary>
-    public KeptPathHistories PathHistories => _pathHistories ??= new KeptPathHistories(Remote, Clone.Paths.PathHistories);
+    /// <exception cref="ShallowHistoryException">The clone is shallow: they are told by places in the whole history.</exception>
+    public KeptPathHistories PathHistories => _pathHistories ??= Clone.History.IsShallow
+        ? throw ShallowHistoryException.Unknown(Clone.History, "which commits changed a path")
+        : new KeptPathHistories(Remote, Clone.Paths.PathHistories);
 
     /// <summary>Uses a clone that the command has just made. Its own settings say how to connect from now on.</summary>
     public void Use(Clone clone) => _clone = clone;
@@ -131,7 +135,9 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
     /// <exception cref="CommandException">It is not there.</exception>
     public CommitNode FindCommit(ObjectId id) => Clone.History.TryFind(id, out CommitNode node)
         ? node
-        : throw new CommandException(ExitCode.NotFound, $"The commit {id} is not in this clone's history.", "Run 'mr pull' to get what the server has.");
+        : throw (Clone.History.IsShallow
+            ? ShallowHistoryException.Unknown(Clone.History, $"the commit {id}")
+            : new CommandException(ExitCode.NotFound, $"The commit {id} is not in this clone's history.", "Run 'mr pull' to get what the server has."));
 
     public Commit ReadCommit(ObjectId id) => Clone.History.Read(FindCommit(id).Position);
 
@@ -174,9 +180,9 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
     private static void TellRetry(Retry retry) =>
         Console.Error.WriteLine($"note: {retry.Error.Message} Asking again in {retry.Wait.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s ({retry.Number} of {retry.Max}).");
 
-    private static RevisionResult Checked(RevisionResult result) => result.IsResolved ? result : throw Explain(result);
+    private RevisionResult Checked(RevisionResult result) => result.IsResolved ? result : throw Explain(result);
 
-    private static CommandException Explain(RevisionResult failure)
+    private CommandException Explain(RevisionResult failure)
     {
         StringBuilder hint = new();
         if (failure.Suggestions.Count > 0)
@@ -189,7 +195,9 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
         }
         else if (failure.Error == RevisionError.Unknown)
         {
-            hint.Append("'mr pull' gets what is new on the server.");
+            hint.Append(Clone.History.IsShallow
+                ? "This clone is shallow: 'mr checkout' takes branches, tags and whole commit ids from the server, 'mr pull --unshallow' brings everything."
+                : "'mr pull' gets what is new on the server.");
         }
 
         return new CommandException(

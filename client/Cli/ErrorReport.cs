@@ -8,6 +8,7 @@ using Monorepo.Workspace.Configuration;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Remote;
+using Monorepo.Workspace.Shallow;
 using Monorepo.Workspace.Sparse;
 
 namespace Monorepo.Cli;
@@ -50,6 +51,7 @@ public static class ErrorReport
         OperationCanceledException or OutputClosedException => null,
         CloneException e => OfClone(e),
         SparseException e => OfSparse(e),
+        ShallowHistoryException e => new(ExitCode.NotFound, e.Message, "'mr pull --deepen N' brings N more commits, 'mr pull --unshallow' the whole history with all branches and tags."),
         RemoteException e => OfRemote(e, e.Message),
         FetchBudgetException e => new(ExitCode.OverBudget, e.Message, "Allow more with --max-fetch SIZE, or fetch less: fewer paths, fewer commits."),
         ObjectsMissingException e => OfMissing(e),
@@ -80,6 +82,9 @@ public static class ErrorReport
         CloneError.Unfinished => new(ExitCode.Conflict, e.Message, "'mr status' says what is left to do."),
         CloneError.Locked => new(ExitCode.Conflict, e.Message, "Wait for it to end and run this again."),
         CloneError.HistoryRebuilt => new(ExitCode.Conflict, e.Message, "Make a new clone; contents in the cache are used again."),
+        CloneError.RevisionUnknown => new(ExitCode.NotFound, e.Message, "A shallow clone takes a branch, a tag or a whole commit id."),
+        CloneError.TooFarBehind => new(ExitCode.Conflict, e.Message, "'mr pull --depth N' takes the newest N alone, 'mr pull --unshallow' the whole history."),
+        CloneError.NotShallow => new(ExitCode.Usage, e.Message),
         _ => new(ExitCode.Corrupt, e.Message),
     };
 

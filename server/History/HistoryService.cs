@@ -3,6 +3,7 @@ using Monorepo.Blobs;
 using Monorepo.Core;
 using Monorepo.Formats.Protos;
 using Monorepo.History.Blobs;
+using Monorepo.History.Commits;
 using Monorepo.History.Log;
 using Monorepo.History.Objects;
 using Monorepo.History.Paths;
@@ -43,6 +44,11 @@ public sealed class HistoryService(
         {
             IRepository repository = await repositories.OpenAsync(request.Repository, call.CancellationToken);
             await HistoryStream.WriteAsync(repository, _segments, request, offers.For(call.Host, forEdge: false), output, call.CancellationToken);
+        }))
+        .ServerStreaming(HistoryMethods.ReadCommits, (request, output, call) => _errors.GuardAsync(call.Method, async () =>
+        {
+            IRepository repository = await repositories.OpenAsync(request.Repository, call.CancellationToken);
+            await CommitStream.WriteAsync(repository, request, offers.For(call.Host, forEdge: false), output, call.CancellationToken);
         }))
         .ServerStreaming(HistoryMethods.GetTrees, (request, output, call) => _errors.GuardAsync(call.Method, async () =>
         {

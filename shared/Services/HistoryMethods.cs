@@ -14,6 +14,9 @@ public static class HistoryMethods
     public static readonly RpcMethod<ReadHistoryRequest, ReadHistoryResponse> ReadHistory = RpcMethod.Create(
         RpcMethodKind.ServerStreaming, ServiceName, "ReadHistory", ReadHistoryRequest.Parser, ReadHistoryResponse.Parser);
 
+    public static readonly RpcMethod<ReadCommitsRequest, ReadCommitsResponse> ReadCommits = RpcMethod.Create(
+        RpcMethodKind.ServerStreaming, ServiceName, "ReadCommits", ReadCommitsRequest.Parser, ReadCommitsResponse.Parser);
+
     public static readonly RpcMethod<GetTreesRequest, ObjectBatch> GetTrees = RpcMethod.Create(
         RpcMethodKind.ServerStreaming, ServiceName, "GetTrees", GetTreesRequest.Parser, ObjectBatch.Parser);
 

@@ -18,4 +18,10 @@ public static class ServiceLimits
 
     /// <summary>Trees or commits a request for trees may name as held already. Each costs the server reads at every level.</summary>
     public const int HavesMax = 256;
+
+    /// <summary>Commits that one answer of <see cref="HistoryMethods.ReadCommits"/> may hold.</summary>
+    public const int PlacedCommitsMax = 65_536;
+
+    /// <summary>Refs that one request for commits may name.</summary>
+    public const int RefsAskedMax = 1_024;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The steps of client/CI.md, as a build machine runs them: a sparse clone, jobs one after the other in the same working copy, a server
+# The steps of client/CI.md, as a build machine runs them: a shallow and sparse clone, jobs one after the other in the same working copy, a server
 # that is killed and started again while a job waits for it, and a job that is killed.
 # usage: ci.sh BIN
 #   BIN  the folder with mr, monorepod and mr-admin
@@ -82,10 +82,10 @@ check() {
   [ -z "$("$bin/mr" status --porcelain)" ] || die "status says that something is changed"
 }
 
-say "1. a sparse clone"
-"$bin/mr" clone --no-checkout --sparse ci/part7.sparse "$MR_URL" "$work/copy"
+say "1. a shallow and sparse clone"
+"$bin/mr" clone --depth 1 --no-checkout --sparse ci/part7.sparse "$MR_URL" "$work/copy"
 cd "$work/copy"
-"$bin/mr" pull
+"$bin/mr" pull --depth 1
 "$bin/mr" checkout --exact "$first" --json --stats
 check "$first"
 

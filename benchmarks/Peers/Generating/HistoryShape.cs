@@ -16,6 +16,9 @@ internal sealed record HistoryShape(int Files, int Commits, int Changes, int See
 
     public static HistoryShape FileHeavy { get; } = new(Files: 200_000, Commits: 20_000, Changes: 4, Seed: 1);
 
+    /// <summary>Many files and a long history.</summary>
+    public static HistoryShape Monorepo { get; } = new(Files: 200_000, Commits: 50_000, Changes: 2, Seed: 1);
+
     /// <summary>The same forms in seconds.</summary>
     public static HistoryShape QuickCommitHeavy { get; } = new(Files: 300, Commits: 10_000, Changes: 2, Seed: 1);
 

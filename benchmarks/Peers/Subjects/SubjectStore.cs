@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Monorepo.Peers.Generating;
@@ -75,6 +76,22 @@ internal sealed class SubjectStore(Tools tools, ProgramRunner runner)
         }
 
         return await PastRepository.OpenAsync(runner, source, path, cancellationToken);
+    }
+
+    /// <summary>A history with a sparse profile in it.</summary>
+    /// <param name="whole">Without it.</param>
+    /// <param name="share">Of its files, that the profile has.</param>
+    /// <param name="cancellationToken">Ends git.</param>
+    public async Task<ProfiledRepository> ProfileAsync(SourceRepository whole, double share, CancellationToken cancellationToken)
+    {
+        string path = Path.Combine(tools.DataFolder, string.Create(CultureInfo.InvariantCulture, $"{whole.Name}.profile{share * 100:0.##}.git"));
+        if (!Directory.Exists(path))
+        {
+            await ProfiledRepository.CreateAsync(runner, whole, path + Unfinished, share, cancellationToken);
+            Directory.Move(path + Unfinished, path);
+        }
+
+        return await ProfiledRepository.OpenAsync(runner, path, cancellationToken);
     }
 
     /// <summary>A folder for monorepod's <c>--data</c> that holds a git repository under its <see cref="Repository"/> name. Not to be changed: copy it first.</summary>

@@ -31,7 +31,7 @@ public static class CloneDiagnosis
         Clone clone = context.Clone;
         string where = clone.Head.Branch is { } branch ? $"branch {branch.Short}" : clone.Head.Commit is null ? "nothing checked out" : "detached HEAD";
         yield return context.WorkingCopy.Interrupted is null
-            ? new Finding("clone", Verdict.Ok, $"{clone.History.Count:N0} commits, {clone.Local.Commits.Count:N0} of them not on the server, {where}")
+            ? new Finding("clone", Verdict.Ok, $"{clone.History.Count:N0} commits{(clone.History.IsShallow ? " (shallow)" : "")}, {clone.Local.Commits.Count:N0} of them not on the server, {where}")
             : new Finding("clone", Verdict.Warn, "a checkout was cut", "'mr status' finishes it.");
     }
 }

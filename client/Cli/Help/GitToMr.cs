@@ -12,6 +12,8 @@ public static class GitToMr
     public static readonly IReadOnlyList<GitRow> Rows =
     [
         new("git clone URL DIR", "mr clone URL DIR", "the history and the files of one revision; other contents come when they are needed"),
+        new("git clone --depth 1 --branch REV URL", "mr clone --depth 1 --branch REV URL", "mr checkout brings another commit when it needs it"),
+        new("git fetch --unshallow, git fetch --deepen N", "mr pull --unshallow", "or mr pull --deepen N, mr pull --depth N"),
         new("git fetch", "mr pull", "brings commits and refs; what is checked out stays"),
         new("git push origin BRANCH", "mr push BRANCH"),
         new("git push --force", "mr push --force"),

@@ -1,5 +1,6 @@
 using Monorepo.Core;
 using Monorepo.Workspace.History;
+using Monorepo.Workspace.Shallow;
 
 namespace Monorepo.Workspace.Clones;
 
@@ -9,7 +10,7 @@ namespace Monorepo.Workspace.Clones;
 /// <param name="Behind">Commits that only the server's has.</param>
 public sealed record BranchDivergence(RefName Branch, int Ahead, int Behind)
 {
-    /// <summary>Of what is checked out. Null where that is no branch, or the server has none of that name. Costs the commits that differ.</summary>
+    /// <summary>Of what is checked out. Null where that is no branch, the server has none of that name, or a shallow clone has too little to know. Costs the commits that differ.</summary>
     public static BranchDivergence? Of(Clone clone) =>
         clone.Head is { Branch: { } branch, Commit: { } commit } ? Of(clone, branch, commit) : null;
 
@@ -24,7 +25,19 @@ public sealed record BranchDivergence(RefName Branch, int Ahead, int Behind)
             return null;
         }
 
-        (int ahead, int behind) = here.Position == there.Position ? (0, 0) : CommitWalk.CountDivergence(clone.History, here.Position, there.Position);
-        return new BranchDivergence(branch, ahead, behind);
+        if (here.Position == there.Position)
+        {
+            return new BranchDivergence(branch, 0, 0);
+        }
+
+        try
+        {
+            (int ahead, int behind) = CommitWalk.CountDivergence(clone.History, here.Position, there.Position);
+            return new BranchDivergence(branch, ahead, behind);
+        }
+        catch (ShallowHistoryException)
+        {
+            return null;
+        }
     }
 }

@@ -8,6 +8,7 @@ using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Offline;
 using Monorepo.Workspace.Remote;
 using Monorepo.Workspace.Revisions;
+using Monorepo.Workspace.Shallow;
 using Monorepo.Workspace.Stashing;
 using Monorepo.Workspace.Store;
 using Monorepo.Workspace.Worktrees;
@@ -99,6 +100,9 @@ public sealed class Clone : IDisposable
             using CommitLog log = CommitLog.Open(paths.History);
             SaveRefs(paths, log, head, null);
 
+            // An earlier try may have been one for a shallow clone.
+            File.Delete(paths.Shallow);
+
             // HEAD last: with it the clone is whole, also after a power loss.
             new HeadState(RefName.TryParse(head.Refs?.DefaultBranch, out RefName branch) ? branch : null, null).Save(paths.Head);
         }
@@ -157,11 +161,19 @@ public sealed class Clone : IDisposable
         Replace(OpenHistory());
     }
 
-    /// <summary>Takes the server's new commits and refs: one round trip. What is checked out stays, and so do local commits.</summary>
+    /// <summary>
+    /// Takes the server's new commits and refs: one round trip. What is checked out stays, and so do local commits. A shallow clone takes what the refs that it
+    /// follows have newly, and stays shallow (<see cref="ShallowClone"/> has more).
+    /// </summary>
     /// <exception cref="CloneException"><see cref="CloneError.HistoryRebuilt"/>, <see cref="CloneError.Locked"/>.</exception>
     /// <exception cref="RemoteException">The server can't be reached or failed; complete runs that came stay.</exception>
     public async Task<PullResult> PullAsync(IRemoteRepository remote, IProgress<HistoryProgress>? progress, CancellationToken cancellationToken)
     {
+        if (History.IsShallow)
+        {
+            return await ShallowClone.PullAsync(this, remote, 0, progress, cancellationToken);
+        }
+
         using CloneLock held = CloneLock.Take(Paths);
         int before = History.ServerCount;
         HistoryHead head = await new HistoryReceiver(remote, Paths.History, Refs, progress).ReceiveAsync(cancellationToken);
@@ -260,9 +272,23 @@ public sealed class Clone : IDisposable
     }
 
     /// <summary>Whether the server's branch of that name has a commit, as far as is known here.</summary>
-    public bool ServerHas(RefName branch, ObjectId commit) =>
-        Refs.Find(branch) is { } server && History.TryFind(server.PeeledTarget, out CommitNode tip) && History.TryFind(commit, out CommitNode node)
-        && CommitWalk.IsAncestor(History, node.Position, tip.Position);
+    public bool ServerHas(RefName branch, ObjectId commit)
+    {
+        if (Refs.Find(branch) is not { } server || !History.TryFind(server.PeeledTarget, out CommitNode tip) || !History.TryFind(commit, out CommitNode node))
+        {
+            return false;
+        }
+
+        try
+        {
+            return CommitWalk.IsAncestor(History, node.Position, tip.Position);
+        }
+        catch (ShallowHistoryException)
+        {
+            // Not as far as is known here: the branch stays a local one.
+            return false;
+        }
+    }
 
     /// <summary>All refs as people see them: local ones in the place of the server's, which then stand under <c>refs/remotes/origin/</c>.</summary>
     public RefSet VisibleRefs()
@@ -295,6 +321,10 @@ public sealed class Clone : IDisposable
         Local.Dispose();
     }
 
+    /// <summary>The server's commits that a clone has.</summary>
+    /// <exception cref="CorruptHistoryException">The files contradict each other.</exception>
+    internal static CommitLog OpenLog(ClonePaths paths) => ShallowFile.Load(paths.Shallow) is { } shallow ? CommitLog.Of(shallow) : CommitLog.Open(paths.History);
+
     // Other working copies whose branches are about to be no local ones any more: their HEADs name the commits then, as this one's does. What they have checked out.
     private List<ObjectId> SaveOtherHeads(HashSet<RefName> gone)
     {
@@ -321,7 +351,7 @@ public sealed class Clone : IDisposable
 
     private CommitLog OpenHistory()
     {
-        CommitLog log = CommitLog.Open(Paths.History);
+        CommitLog log = OpenLog(Paths);
         try
         {
             log.SetLocal(Local.ReadCommits());
@@ -341,7 +371,7 @@ public sealed class Clone : IDisposable
         History = history;
     }
 
-    private static void Prepare(ClonePaths paths, RepositoryUrl url, IReadOnlyList<Uri>? edges)
+    internal static void Prepare(ClonePaths paths, RepositoryUrl url, IReadOnlyList<Uri>? edges)
     {
         if (Directory.Exists(paths.WorkingCopy) && Directory.EnumerateFileSystemEntries(paths.WorkingCopy).Any())
         {
@@ -360,7 +390,7 @@ public sealed class Clone : IDisposable
     }
 
     // Refs after the commits they name; the offer is only a hint, and holds a token.
-    private static (RefSet Refs, IReadOnlyList<RefMove> Moves) SaveRefs(ClonePaths paths, CommitLog log, HistoryHead head, RefSet? known)
+    internal static (RefSet Refs, IReadOnlyList<RefMove> Moves) SaveRefs(ClonePaths paths, CommitLog log, HistoryHead head, RefSet? known)
     {
         RefSet refs = RefMessages.Read(head, known);
         IReadOnlyList<RefMove> moves = refs.MovesSince(known ?? RefSet.Empty);
@@ -378,12 +408,16 @@ public sealed class Clone : IDisposable
             refs.Save(paths.Refs);
         }
 
-        byte[] offer = (head.Blobs ?? new BlobOffer()).ToByteArray();
+        SaveOffer(paths, head.Blobs);
+        return (refs, moves);
+    }
+
+    internal static void SaveOffer(ClonePaths paths, BlobOffer? message)
+    {
+        byte[] offer = (message ?? new BlobOffer()).ToByteArray();
         if (!File.Exists(paths.Offer) || !File.ReadAllBytes(paths.Offer).AsSpan().SequenceEqual(offer))
         {
             DurableFile.ReplaceSecretHint(paths.Offer, offer);
         }
-
-        return (refs, moves);
     }
 }

@@ -29,6 +29,15 @@ public enum CloneError
 
     /// <summary>The server's history was rebuilt: positions mean nothing any more. Clone again.</summary>
     HistoryRebuilt,
+
+    /// <summary>The server has no branch, tag or commit of that name.</summary>
+    RevisionUnknown,
+
+    /// <summary>More commits are new than a shallow clone takes one by one.</summary>
+    TooFarBehind,
+
+    /// <summary>The clone has the whole history already.</summary>
+    NotShallow,
 }
 
 /// <summary>Decide by <see cref="Error"/>, not by the text.</summary>

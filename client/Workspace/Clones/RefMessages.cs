@@ -35,6 +35,20 @@ internal static class RefMessages
         }
     }
 
+    /// <summary>The refs that a server sent of those asked for.</summary>
+    /// <exception cref="RemoteException">A name or id is none.</exception>
+    public static (RefName? DefaultBranch, IReadOnlyList<RefEntry> Refs) Read(ListRefsResponse? message)
+    {
+        try
+        {
+            return (ReadBranch(message?.DefaultBranch ?? ""), [.. (message?.Refs ?? []).Select(ReadEntry)]);
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException)
+        {
+            throw new RemoteException(RemoteError.Broken, $"The server sent refs that are none: {e.Message}", e);
+        }
+    }
+
     private static RefName? ReadBranch(string name) => name.Length == 0 ? null : RefName.Parse(name);
 
     private static RefEntry ReadEntry(Ref message) =>

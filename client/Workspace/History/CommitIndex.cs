@@ -51,6 +51,9 @@ internal sealed class CommitIndex : IDisposable
         return new CommitIndex(graph, null, tables);
     }
 
+    /// <summary>Of a graph without commits.</summary>
+    public static CommitIndex Empty(CommitGraph graph) => new(graph, null, []);
+
     public bool TryFind(ObjectId id, out int position)
     {
         // What is asked for is most often recent.

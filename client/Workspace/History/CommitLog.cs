@@ -2,6 +2,7 @@ using System.Buffers;
 using Monorepo.Core;
 using Monorepo.Formats.History;
 using Monorepo.Workspace.Objects;
+using Monorepo.Workspace.Shallow;
 
 namespace Monorepo.Workspace.History;
 
@@ -30,11 +31,13 @@ public sealed class CommitLog : IDisposable
 
     private readonly PieceFiles _pieces;
     private readonly CommitIndex _index;
+    private readonly ShallowCommits? _shallow;
     private volatile LocalCommits _local = LocalCommits.None;
 
-    private CommitLog(PieceFiles pieces, CommitGraph graph, CommitIndex index)
+    private CommitLog(PieceFiles pieces, CommitGraph graph, CommitIndex index, ShallowCommits? shallow)
     {
-        Epoch = pieces.State.Epoch;
+        Epoch = shallow?.Epoch ?? pieces.State.Epoch;
+        _shallow = shallow;
         Graph = graph;
         _index = index;
         _pieces = pieces;
@@ -44,10 +47,13 @@ public sealed class CommitLog : IDisposable
     public ulong Epoch { get; }
 
     /// <summary>All commits, local ones included.</summary>
-    public int Count => Graph.Count + _local.Count;
+    public int Count => ServerCount + _local.Count;
 
     /// <summary>Commits of the server's log; local ones have the positions from here on.</summary>
-    public int ServerCount => Graph.Count;
+    public int ServerCount => _shallow?.Count ?? Graph.Count;
+
+    /// <summary>Whether only some of the server's commits are here. Then positions are not the server's, and a commit's parents may be absent.</summary>
+    public bool IsShallow => _shallow is not null;
 
     internal CommitGraph Graph { get; }
 
@@ -61,7 +67,7 @@ public sealed class CommitLog : IDisposable
         try
         {
             graph = new CommitGraph(files, pieces.State);
-            return new CommitLog(pieces, graph, CommitIndex.Open(files, pieces.State.Epoch, graph));
+            return new CommitLog(pieces, graph, CommitIndex.Open(files, pieces.State.Epoch, graph), null);
         }
         catch
         {
@@ -71,11 +77,18 @@ public sealed class CommitLog : IDisposable
         }
     }
 
+    /// <summary>The commits of a shallow clone; no file is opened.</summary>
+    internal static CommitLog Of(ShallowCommits shallow)
+    {
+        CommitGraph graph = new(new HistoryFiles(""), HistoryState.Empty);
+        return new CommitLog(PieceFiles.None, graph, CommitIndex.Empty(graph), shallow);
+    }
+
     /// <summary>Replaces the local commits by these; those that the log has are left out.</summary>
     /// <param name="commits">Verified by their ids, parents before children.</param>
     /// <exception cref="CorruptHistoryException">A parent is nowhere.</exception>
     public void SetLocal(IEnumerable<GitObject> commits) =>
-        _local = LocalCommits.Place(ServerCount, id => _index.TryFind(id, out int position) ? position : null, commits);
+        _local = LocalCommits.Place(ServerCount, id => TryFindServer(id, out int position) ? position : null, commits);
 
     public bool Contains(ObjectId id) => TryFindPosition(id, out _);
 
@@ -115,6 +128,11 @@ public sealed class CommitLog : IDisposable
             return _local.GetNode(position);
         }
 
+        if (_shallow is not null)
+        {
+            return _shallow.GetNode(position);
+        }
+
         CommitRecord record = Graph[position];
         return new CommitNode(position, record.Id, record.Tree, record.CommitSeconds);
     }
@@ -128,11 +146,19 @@ public sealed class CommitLog : IDisposable
     }
 
     /// <summary>Adds the parents' positions in the commit's order; each is below the commit's own. For walks, which keep the list.</summary>
+    /// <exception cref="ShallowHistoryException">One is not here: whoever can do without takes <see cref="AddKnownParents"/>.</exception>
     public void AddParents(int position, List<int> parents)
     {
         if (position >= ServerCount)
         {
             parents.AddRange(_local.GetParents(position));
+        }
+        else if (_shallow is not null)
+        {
+            if (AddKnownParents(position, parents) >= 0)
+            {
+                throw ShallowHistoryException.At(this, IdAt(position));
+            }
         }
         else
         {
@@ -140,25 +166,57 @@ public sealed class CommitLog : IDisposable
         }
     }
 
+    /// <summary>As <see cref="AddParents"/>, without those that are not here.</summary>
+    /// <returns>The highest place in the server's log of a parent that is not here; -1 where all are, as in every clone but a shallow one.</returns>
+    public long AddKnownParents(int position, List<int> parents)
+    {
+        if (_shallow is null || position >= ServerCount)
+        {
+            AddParents(position, parents);
+            return -1;
+        }
+
+        parents.AddRange(_shallow.KnownParents(position));
+        return _shallow.MissingAt(position);
+    }
+
+    /// <summary>How many parents a commit has, here or not.</summary>
+    /// <param name="position">The commit.</param>
+    /// <param name="scratch">Cleared and used.</param>
+    public int CountParents(int position, List<int> scratch)
+    {
+        if (_shallow is not null && position < ServerCount)
+        {
+            return _shallow.CountParents(position);
+        }
+
+        scratch.Clear();
+        AddParents(position, scratch);
+        return scratch.Count;
+    }
+
+    /// <summary>A commit's place in the server's log, to compare with what <see cref="AddKnownParents"/> tells; local commits stand after all.</summary>
+    public long ServerPositionAt(int position) => position >= ServerCount ? long.MaxValue : _shallow?.ServerPositionAt(position) ?? position;
+
     /// <summary>The first parent's position, below the commit's own; -1 for a commit without parents.</summary>
     public int FirstParentAt(int position) =>
-        position >= ServerCount ? _local.GetParents(position) is [int first, ..] ? first : -1 : Graph.FirstParentAt(position);
+        position >= ServerCount || _shallow is not null ? GetParents(position) is [int first, ..] ? first : -1 : Graph.FirstParentAt(position);
 
     /// <summary>Steps from first parent to first parent as long as the position is above <paramref name="stop"/> and has one.</summary>
     public int FollowFirstParents(int position, int stop)
     {
-        while (position > stop && position >= ServerCount && FirstParentAt(position) is >= 0 and int parent)
+        while (position > stop && IsInMemory(position) && FirstParentAt(position) is >= 0 and int parent)
         {
             position = parent;
         }
 
-        return position >= ServerCount ? position : Graph.FollowFirstParents(position, stop);
+        return IsInMemory(position) ? position : Graph.FollowFirstParents(position, stop);
     }
 
     /// <summary>The committer's time, seconds since 1970.</summary>
-    public long CommitSecondsAt(int position) => position >= ServerCount ? _local.GetNode(position).CommitSeconds : Graph[position].CommitSeconds;
+    public long CommitSecondsAt(int position) => IsInMemory(position) ? GetNode(position).CommitSeconds : Graph[position].CommitSeconds;
 
-    public ObjectId IdAt(int position) => position >= ServerCount ? _local.GetNode(position).Id : Graph.IdAt(position);
+    public ObjectId IdAt(int position) => IsInMemory(position) ? GetNode(position).Id : Graph.IdAt(position);
 
     /// <summary>For reading many commits in a row.</summary>
     public CommitReader OpenReader() => new(this);
@@ -172,6 +230,11 @@ public sealed class CommitLog : IDisposable
             return _local.Read(position);
         }
 
+        if (_shallow is not null)
+        {
+            return _shallow.Read(position);
+        }
+
         ObjectId id = Graph[position].Id;
         ReadOnlyMemory<byte> body = ReadBody(position);
         return ObjectHasher.Hash(ObjectKind.Commit, body.Span) == id
@@ -182,9 +245,9 @@ public sealed class CommitLog : IDisposable
     /// <summary>The raw body, not hashed.</summary>
     internal ReadOnlyMemory<byte> ReadBody(int position)
     {
-        if (position >= ServerCount)
+        if (IsInMemory(position))
         {
-            return _local.Read(position).Body;
+            return Read(position).Body;
         }
 
         ArrayBufferWriter<byte> body = new();
@@ -207,6 +270,9 @@ public sealed class CommitLog : IDisposable
         return _pieces.Read(position);
     }
 
+    /// <summary>Whether a commit is in no piece: it is local, or the clone is shallow.</summary>
+    internal bool IsInMemory(int position) => _shallow is not null || position >= ServerCount;
+
     /// <summary>What a piece that turns out to be damaged is reported as.</summary>
     internal CorruptHistoryException Damaged(CorruptSegmentException e) => _pieces.Damaged(e);
 
@@ -217,8 +283,10 @@ public sealed class CommitLog : IDisposable
         _pieces.Dispose();
     }
 
-    private bool TryFindPosition(ObjectId id, out int position) => _index.TryFind(id, out position) || _local.TryFind(id, out position);
+    private bool TryFindPosition(ObjectId id, out int position) => TryFindServer(id, out position) || _local.TryFind(id, out position);
+
+    private bool TryFindServer(ObjectId id, out int position) => _shallow is not null ? _shallow.TryFind(id, out position) : _index.TryFind(id, out position);
 
     private IEnumerable<int> FindPrefix(HexPrefix prefix, int countMax) =>
-        _index.FindPrefix(prefix, countMax).Concat(_local.FindPrefix(prefix)).Take(countMax);
+        (_shallow?.FindPrefix(prefix) ?? _index.FindPrefix(prefix, countMax)).Concat(_local.FindPrefix(prefix)).Take(countMax);
 }

@@ -95,7 +95,7 @@ public sealed class CommitReader
     /// <exception cref="CorruptHistoryException">What is on disk is damaged.</exception>
     public void MoveTo(int position)
     {
-        if (position >= _log.ServerCount)
+        if (_log.IsInMemory(position))
         {
             _commit = _log.Read(position);
             _piece = null;

@@ -1,8 +1,12 @@
 using Monorepo.Workspace.History.Walking;
+using Monorepo.Workspace.Shallow;
 
 namespace Monorepo.Workspace.History;
 
-/// <summary>Questions about the shape of the history. All are local; what they cost is said with each. Thread-safe.</summary>
+/// <summary>
+/// Questions about the shape of the history. All are local; what they cost is said with each. In a shallow clone they are answered where what is absent
+/// can't change the answer; otherwise they throw <see cref="ShallowHistoryException"/>. Thread-safe.
+/// </summary>
 public static class CommitWalk
 {
     /// <summary>
@@ -29,12 +33,13 @@ public static class CommitWalk
         Ancestry ancestry = new(log);
         ancestry.Mark(descendant, Sides.Left);
         List<int> parents = [];
+        long missing = -1;
 
         // What stands before the ancestor can't descend from it.
         while (ancestry.TryTakeAbove(ancestor, out int position, out _))
         {
             parents.Clear();
-            log.AddParents(position, parents);
+            missing = Math.Max(missing, log.AddKnownParents(position, parents));
             foreach (int parent in parents)
             {
                 if (parent == ancestor)
@@ -46,7 +51,9 @@ public static class CommitWalk
             }
         }
 
-        return false;
+        return missing < log.ServerPositionAt(ancestor)
+            ? false
+            : throw ShallowHistoryException.Unknown(log, $"whether {log.Abbreviate(log.IdAt(ancestor))} is an ancestor of {log.Abbreviate(log.IdAt(descendant))}");
     }
 
     /// <summary>
@@ -60,6 +67,7 @@ public static class CommitWalk
     {
         List<CommitNode> bases = [];
         Ancestry ancestry = new(log);
+        UnknownAncestors unknown = new(log);
         List<int> parents = [];
         ancestry.Mark(left, Sides.Left);
         foreach (int right in rights)
@@ -72,16 +80,19 @@ public static class CommitWalk
             if (sides == (Sides.Left | Sides.Right))
             {
                 bases.Add(log.GetNode(position));
+                unknown.ThrowIfStale(position);
                 sides |= Sides.Stale;
             }
 
             parents.Clear();
-            log.AddParents(position, parents);
+            unknown.Note(position, sides, log.AddKnownParents(position, parents));
             foreach (int parent in parents)
             {
                 ancestry.Mark(parent, sides);
             }
         }
+
+        unknown.ThrowIfCommon();
 
         bases.Sort(static (a, b) => a.CommitSeconds != b.CommitSeconds ? b.CommitSeconds.CompareTo(a.CommitSeconds) : b.Position.CompareTo(a.Position));
         return bases;
@@ -91,6 +102,7 @@ public static class CommitWalk
     public static (int LeftOnly, int RightOnly) CountDivergence(CommitLog log, int left, int right)
     {
         Ancestry ancestry = new(log);
+        UnknownAncestors unknown = new(log);
         List<int> parents = [];
         int leftOnly = 0;
         int rightOnly = 0;
@@ -101,13 +113,20 @@ public static class CommitWalk
             sides |= sides == (Sides.Left | Sides.Right) ? Sides.Stale : Sides.None;
             leftOnly += sides == Sides.Left ? 1 : 0;
             rightOnly += sides == Sides.Right ? 1 : 0;
+            if (sides is Sides.Left or Sides.Right)
+            {
+                unknown.ThrowIfStale(position);
+            }
+
             parents.Clear();
-            log.AddParents(position, parents);
+            unknown.Note(position, sides, log.AddKnownParents(position, parents));
             foreach (int parent in parents)
             {
                 ancestry.Mark(parent, sides);
             }
         }
+
+        unknown.ThrowIfAny();
 
         return (leftOnly, rightOnly);
     }

@@ -30,6 +30,9 @@ internal sealed class PieceFiles : IDisposable
         State = state;
     }
 
+    /// <summary>No files and no pieces.</summary>
+    public static PieceFiles None => new("", HistoryState.Empty, null, null);
+
     /// <summary>The state whose pieces these are.</summary>
     public HistoryState State { get; }
 

@@ -1,4 +1,5 @@
 using Monorepo.Workspace.History.Walking;
+using Monorepo.Workspace.Shallow;
 
 namespace Monorepo.Workspace.History;
 
@@ -17,13 +18,15 @@ public static class RefReach
 
         // Parents stand below their children: going up, each commit's answer is that of its parents.
         PositionTable<bool> descends = new(log.Count);
+        PositionTable<bool> mayDescend = new(log.Count);
+        long from = log.ServerPositionAt(commit);
         descends.At(commit) = true;
         List<int> parents = [];
         int next = 0;
         for (int position = commit; position <= candidates[^1]; position++)
         {
             parents.Clear();
-            log.AddParents(position, parents);
+            bool isDoubtful = log.AddKnownParents(position, parents) >= from && position > commit;
             foreach (int parent in parents)
             {
                 if (parent >= commit && descends[parent])
@@ -31,6 +34,13 @@ public static class RefReach
                     descends.At(position) = true;
                     break;
                 }
+
+                isDoubtful |= parent >= commit && mayDescend[parent];
+            }
+
+            if (isDoubtful && !descends[position])
+            {
+                mayDescend.At(position) = true;
             }
 
             if (position == candidates[next])
@@ -39,6 +49,10 @@ public static class RefReach
                 if (descends[position])
                 {
                     found.Add(position);
+                }
+                else if (mayDescend[position])
+                {
+                    throw ShallowHistoryException.Unknown(log, $"whether {log.Abbreviate(log.IdAt(position))} contains {log.Abbreviate(log.IdAt(commit))}");
                 }
             }
         }
@@ -59,17 +73,20 @@ public static class RefReach
         ancestry.Mark(commit, Sides.Left);
         List<int> parents = [];
         int lowest = candidates.Min();
+        long missing = -1;
         while (ancestry.TryTakeAbove(lowest, out int position, out _))
         {
             parents.Clear();
-            log.AddParents(position, parents);
+            missing = Math.Max(missing, log.AddKnownParents(position, parents));
             foreach (int parent in parents)
             {
                 ancestry.Mark(parent, Sides.Left);
             }
         }
 
-        candidates.RemoveWhere(t => ancestry.SidesOf(t) == Sides.None);
+        candidates.RemoveWhere(t => ancestry.SidesOf(t) == Sides.None && (log.ServerPositionAt(t) > missing
+            ? true
+            : throw ShallowHistoryException.Unknown(log, $"whether {log.Abbreviate(log.IdAt(commit))} contains {log.Abbreviate(log.IdAt(t))}")));
         return candidates;
     }
 }

@@ -29,6 +29,9 @@ public interface IRemoteRepository : IAsyncDisposable
     /// <summary>The head, then the parts of segments from a position on. Nothing in them was verified.</summary>
     IAsyncEnumerable<ReadHistoryResponse> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken);
 
+    /// <summary>The head, then commits with their places. Nothing in them was verified.</summary>
+    IAsyncEnumerable<ReadCommitsResponse> ReadCommitsAsync(CommitsQuery query, CancellationToken cancellationToken);
+
     /// <summary>Trees reachable from the roots and not from the haves, in batches as they come. Nothing in them was verified.</summary>
     IAsyncEnumerable<ObjectBatch> GetTreesAsync(TreeQuery query, CancellationToken cancellationToken);
 
@@ -45,6 +48,13 @@ public interface IRemoteRepository : IAsyncDisposable
 /// <param name="Held">The beginning of the segment at the position, from an answer that was cut; null: nothing of it.</param>
 /// <param name="KnownRefOffset">Of the refs that are here, of the same epoch; null: none are.</param>
 public sealed record HistoryQuery(ulong Epoch, long Position, SegmentBeginning? Held = null, ulong? KnownRefOffset = null);
+
+/// <summary>Which commits are wanted. Neither refs nor ids: the default branch's.</summary>
+/// <param name="Refs">Full names, at most 1,024; those the server has not are left out.</param>
+/// <param name="Ids">Commits, at most 65,536; those the server has not are left out.</param>
+/// <param name="Depth">Commits on each way down from those, themselves included; 0: all that none of the haves leads to.</param>
+/// <param name="Haves">With depth 0: commits that are here, at most 256.</param>
+public sealed record CommitsQuery(IReadOnlyCollection<RefName> Refs, IReadOnlyCollection<ObjectId> Ids, int Depth, IReadOnlyCollection<ObjectId> Haves);
 
 /// <summary>Which trees are wanted.</summary>
 /// <param name="Roots">Tree or commit ids, at most 65,536.</param>

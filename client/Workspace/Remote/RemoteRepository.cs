@@ -94,6 +94,15 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
         return StreamAsync(FetchKind.History, HistoryMethods.ReadHistory, request, cancellationToken);
     }
 
+    public IAsyncEnumerable<ReadCommitsResponse> ReadCommitsAsync(CommitsQuery query, CancellationToken cancellationToken)
+    {
+        ReadCommitsRequest request = new() { Repository = Url.Name.Value, Depth = (uint)query.Depth };
+        request.Refs.AddRange(query.Refs.Select(static r => r.Value));
+        request.Ids.AddRange(query.Ids.Select(ToBytes));
+        request.Haves.AddRange(query.Haves.Take(ServiceLimits.HavesMax).Select(ToBytes));
+        return StreamAsync(FetchKind.History, HistoryMethods.ReadCommits, request, cancellationToken);
+    }
+
     public IAsyncEnumerable<ObjectBatch> GetTreesAsync(TreeQuery query, CancellationToken cancellationToken)
     {
         GetTreesRequest request = new() { Repository = Url.Name.Value, Depth = (uint)query.Depth, Differing = query.Differing };

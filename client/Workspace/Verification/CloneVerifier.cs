@@ -29,6 +29,7 @@ public sealed class CloneVerifier(ClonePaths clone)
     public const int DamagesMax = 20;
 
     private const string RefetchHistory = "Remove the folder '.mr/history' and run 'mr pull': it is fetched again, nothing of yours is in it.";
+    private const string RefetchShallow = "Remove the file '.mr/shallow' and run 'mr pull': the whole history is fetched, nothing of yours is in it.";
     private const string RefetchRefs = "Remove the file '.mr/refs' and run 'mr pull'.";
     private const string LostLocal = "It is the only copy. Copy '.mr/local' away before anything else; commits that are whole can still be pushed by their ids.";
     private const string RenewDirstate = "Remove the file '.mr/dirstate' and run 'mr checkout --force HEAD': it writes every tracked file anew, so save your changes first.";
@@ -38,18 +39,18 @@ public sealed class CloneVerifier(ClonePaths clone)
     {
         DamageList damages = new(History);
         long count = 0;
-        damages.Guard(RefetchHistory, () =>
+        damages.Guard(File.Exists(clone.Shallow) ? RefetchShallow : RefetchHistory, () =>
         {
             // First: a pull meanwhile makes the log longer than this.
             int announced = HistoryState.Load(new HistoryFiles(clone.History).State).Commits;
-            using CommitLog log = CommitLog.Open(clone.History);
+            using CommitLog log = Clone.OpenLog(clone);
             count = log.ServerCount;
-            if (count < announced)
+            if (count < announced && !log.IsShallow)
             {
                 damages.Add($"{count:N0} of {announced:N0} commits can be found; the others' places in the graph are missing.", $"Run 'mr pull': it fetches them again. If that does not help: {RefetchHistory}");
             }
 
-            new HistoryVerifier(log, (position, message) => damages.Add($"The commit at position {position}: {message}.", RefetchHistory)).Run(progress, cancellationToken);
+            new HistoryVerifier(log, (position, message) => damages.Add($"The commit at position {position}: {message}.", log.IsShallow ? RefetchShallow : RefetchHistory)).Run(progress, cancellationToken);
         });
         return damages.ToReport(count, "commits");
     }
@@ -64,7 +65,7 @@ public sealed class CloneVerifier(ClonePaths clone)
         try
         {
             // Their own damages are told elsewhere.
-            new DamageList("").Guard("", () => (log, local) = (CommitLog.Open(clone.History), LocalStore.Open(clone.Local)));
+            new DamageList("").Guard("", () => (log, local) = (Clone.OpenLog(clone), LocalStore.Open(clone.Local)));
             damages.Guard(RefetchRefs, () =>
             {
                 foreach (RefEntry entry in RefSet.Load(clone.Refs).List())
@@ -229,7 +230,7 @@ public sealed class CloneVerifier(ClonePaths clone)
     {
         try
         {
-            return CommitLog.Open(clone.History);
+            return Clone.OpenLog(clone);
         }
         catch (IOException)
         {

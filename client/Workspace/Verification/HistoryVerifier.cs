@@ -65,8 +65,8 @@ internal sealed class HistoryVerifier(CommitLog log, Action<int, string> onDamag
         }
 
         parents.Clear();
-        log.AddParents(position, parents);
-        if (!commit.Parents.SequenceEqual(parents.Select(log.IdAt)))
+        log.AddKnownParents(position, parents);
+        if (!commit.Parents.Where(p => !log.IsShallow || log.Contains(p)).SequenceEqual(parents.Select(log.IdAt)))
         {
             return $"{id} has other parents than the graph says";
         }

@@ -70,6 +70,11 @@ internal sealed class FakeRemote : IRemoteRepository, IBlobTransport
     /// <summary>May change a part before it is sent.</summary>
     public Func<SegmentPart, SegmentPart> OnSendPart { get; set; } = part => part;
 
+    public List<CommitsQuery> CommitsQueries { get; } = [];
+
+    /// <summary>May change a commit before it is sent, or leave it out.</summary>
+    public Func<PlacedCommit, PlacedCommit?> OnSendCommit { get; set; } = commit => commit;
+
     /// <summary>Answers with these in place of all refs, where the client says what it knows.</summary>
     public RefChanges? RefChanges { get; set; }
 
@@ -151,6 +156,52 @@ internal sealed class FakeRemote : IRemoteRepository, IBlobTransport
             }
 
             next += count;
+        }
+    }
+
+    public async IAsyncEnumerable<ReadCommitsResponse> ReadCommitsAsync(CommitsQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        CommitsQueries.Add(query);
+        int cutAfter = CutAfterParts.TryDequeue(out int parts) ? parts : int.MaxValue;
+        Dictionary<ObjectId, (int Position, byte[] Body)> log = [];
+        foreach (byte[] body in Commits)
+        {
+            log.Add(ObjectHasher.Hash(ObjectKind.Commit, body), (log.Count, body));
+        }
+
+        string[] names = query.Refs.Count + query.Ids.Count > 0 ? [.. query.Refs.Select(r => r.Value)] : [Refs.DefaultBranch];
+        ListRefsResponse refs = new() { DefaultBranch = Refs.DefaultBranch };
+        refs.Refs.AddRange(Refs.Refs.Where(r => names.Contains(r.Name)));
+        yield return new ReadCommitsResponse { Head = new CommitsHead { Epoch = Epoch, Length = (ulong)Commits.Count, Refs = refs, Blobs = new BlobOffer() } };
+
+        HashSet<ObjectId> had = [];
+        List<ObjectId> level = [.. query.Haves];
+        while (query.Depth == 0 && level.Count > 0)
+        {
+            level = [.. level.Where(id => log.ContainsKey(id) && had.Add(id)).SelectMany(id => Commit.Parse(log[id].Body).Parents)];
+        }
+
+        level = [.. refs.Refs.Select(r => new ObjectId((r.Peeled.IsEmpty ? r.Target : r.Peeled).Span)), .. query.Ids];
+        for (int depth = 0; level.Count > 0 && (depth < query.Depth || query.Depth == 0); depth++)
+        {
+            List<ObjectId> fresh = [.. level.Where(id => log.ContainsKey(id) && had.Add(id))];
+            foreach (ObjectId id in fresh)
+            {
+                if (cutAfter-- == 0)
+                {
+                    throw new RemoteException(RemoteError.Unreachable, "the test cut the line");
+                }
+
+                PlacedCommit commit = new() { Body = ByteString.CopyFrom(log[id].Body), Position = (ulong)log[id].Position };
+                commit.Parents.AddRange(Commit.Parse(log[id].Body).Parents.Select(p => (ulong)log[p].Position));
+                if (OnSendCommit(commit) is { } sent)
+                {
+                    yield return new ReadCommitsResponse { Commits = new PlacedCommits { Commits = { sent } } };
+                }
+            }
+
+            level = [.. fresh.SelectMany(id => Commit.Parse(log[id].Body).Parents)];
         }
     }
 

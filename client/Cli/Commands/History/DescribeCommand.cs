@@ -3,6 +3,7 @@ using System.Globalization;
 using Monorepo.Core;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Objects;
+using Monorepo.Workspace.Shallow;
 
 namespace Monorepo.Cli.Commands.History;
 
@@ -30,7 +31,7 @@ public static class DescribeCommand
             ILookup<int, RefEntry> named = NamedCommits(context, parse.GetValue(tags));
             string id = context.Abbreviation(digits ?? 0)(described.Id);
             bool IsAnnotated(int position) => named[position].Any(r => r.Peeled is not null);
-            CommitDescription? found = CommitDescription.Find(context.Clone.History, described.Position, named.Select(g => g.Key).ToHashSet(), IsAnnotated);
+            CommitDescription? found = Find(context.Clone.History, described, named, IsAnnotated, parse.GetValue(always));
             if (found is not { } description)
             {
                 context.Output.Line(parse.GetValue(always) ? digits == 0 ? described.Id.ToString() : id : throw NoTag(described.Id, parse.GetValue(tags)));
@@ -42,6 +43,15 @@ public static class DescribeCommand
             context.Output.Line(isShort ? tag : string.Create(CultureInfo.InvariantCulture, $"{tag}-{description.Depth}-g{id}"));
             return ExitCode.Success;
         });
+    }
+
+    private static CommitDescription? Find(CommitLog log, CommitNode described, ILookup<int, RefEntry> named, Func<int, bool> isAnnotated, bool always)
+    {
+        // A shallow clone has the tags that it was told to follow: only what is on the commit itself is certain.
+        return !log.IsShallow ? CommitDescription.Find(log, described.Position, named.Select(g => g.Key).ToHashSet(), isAnnotated)
+            : named.Contains(described.Position) ? new CommitDescription(described.Position, 0)
+            : always ? null
+            : throw ShallowHistoryException.Unknown(log, $"which tag comes before {log.Abbreviate(described.Id)}");
     }
 
     private static ILookup<int, RefEntry> NamedCommits(CommandContext context, bool withLightTags) => context.Clone.Refs.List(RefName.Tags)

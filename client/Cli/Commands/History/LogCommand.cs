@@ -28,6 +28,7 @@ public static class LogCommand
             await (request.Changes.IsEmpty
                 ? PrintAsync(context, request, selection, format, cancellationToken)
                 : PrintWithChangesAsync(context, request, selection, format, cancellationToken));
+            selection.End.Tell();
             ThrowIfPartial(context, request);
             return ExitCode.Success;
         });

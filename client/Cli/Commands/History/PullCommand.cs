@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Monorepo.Cli.Output;
 using Monorepo.Workspace.Clones;
+using Monorepo.Workspace.Shallow;
 
 namespace Monorepo.Cli.Commands.History;
 
@@ -10,14 +11,16 @@ public static class PullCommand
     public static Command Create(Surroundings surroundings)
     {
         Option<bool> rebase = new("--rebase") { Description = "Then move the branch's local commits onto the server's, and the working copy with them." };
-        return new Command("pull", "Get new commits and refs from the server. The working copy and local commits stay as they are; 'mr checkout BRANCH' moves it forward.") { rebase }.Does(
+        Option<int?> depth = HistoryDepth.Option("--depth", "In a shallow clone: only so many of the last commits; older ones that nothing here needs go.");
+        Option<int?> deepen = HistoryDepth.Option("--deepen", "In a shallow clone: so many older commits more.");
+        Option<bool> unshallow = new("--unshallow") { Description = "In a shallow clone: the whole history, and all branches and tags. An interrupted one goes on when it is run again." };
+        return new Command("pull", "Get new commits and refs from the server. The working copy and local commits stay as they are; 'mr checkout BRANCH' moves it forward.") { rebase, depth, deepen, unshallow }.Does(
             surroundings,
             async (parse, context, cancellationToken) =>
             {
                 await context.FinishCheckoutAsync(cancellationToken);
                 context.WorkingCopy.RefuseUnfinished();
-                PullResult result = await ProgressDisplay.RunAsync("Receiving commits", progress =>
-                    context.Clone.PullAsync(context.Remote, new ProgressAdapter<HistoryProgress>(progress, Describe), cancellationToken));
+                PullResult result = await PullAsync(context, parse.GetValue(depth), parse.GetValue(deepen), parse.GetValue(unshallow), cancellationToken);
                 await LandedCommits.FollowAsync(context, [], cancellationToken);
                 foreach (RefMove move in result.Moves)
                 {
@@ -44,6 +47,30 @@ public static class PullCommand
 
                 return ExitCode.Success;
             });
+    }
+
+    private static Task<PullResult> PullAsync(CommandContext context, int? depth, int? deepen, bool unshallow, CancellationToken cancellationToken)
+    {
+        Clone clone = context.Clone;
+        string[] given = [.. depth is null ? [] : (string[])["--depth"], .. deepen is null ? [] : (string[])["--deepen"], .. unshallow ? (string[])["--unshallow"] : []];
+        if (given.Length > 1)
+        {
+            throw new CommandException(ExitCode.Usage, $"{given[0]} and {given[1]} can't be combined.");
+        }
+
+        if (given.Length == 1 && !clone.History.IsShallow)
+        {
+            throw new CommandException(ExitCode.Usage, $"{given[0]} is for shallow clones, and this one has the whole history.", "'mr pull' gets what is new.");
+        }
+
+        return ProgressDisplay.RunAsync("Receiving commits", async progress =>
+        {
+            ProgressAdapter<HistoryProgress> adapter = new(progress, Describe);
+            return unshallow ? await ShallowClone.UnshallowAsync(clone, context.Remote, adapter, cancellationToken)
+                : deepen is { } more ? new PullResult(await ShallowClone.DeepenAsync(clone, context.Remote, more, adapter, cancellationToken), [])
+                : depth is { } commits ? await ShallowClone.PullAsync(clone, context.Remote, commits, adapter, cancellationToken)
+                : await clone.PullAsync(context.Remote, adapter, cancellationToken);
+        });
     }
 
     private static string Advise(BranchDivergence divergence)

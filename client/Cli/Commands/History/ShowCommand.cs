@@ -57,7 +57,10 @@ public static class ShowCommand
             return;
         }
 
-        ObjectId? before = commit.Parents.Count == 0 ? null : context.ReadCommit(commit.Parents[0]).Tree;
+        // Of a shallow clone's last commit the server has the parent.
+        ObjectId? before = commit.Parents.Count == 0 ? null
+            : context.Clone.History.IsShallow ? Commit.Parse((await context.Objects.ReadAsync(commit.Parents[0], cancellationToken)).Body).Tree
+            : context.ReadCommit(commit.Parents[0]).Tree;
         IReadOnlyList<TreeChange> changes = await TreeDiff.CompareAsync(context.Objects, before, commit.Tree, cancellationToken);
         if (changes.Count == 0)
         {

@@ -58,6 +58,7 @@ public static class SwitchCommand
             target = before.Value.Short;
         }
 
+        await ShallowRevisions.EnsureAsync(context, target, cancellationToken);
         if (RefName.TryParse(RefName.Branches + target, out RefName branch) && BranchNames.Find(context.Clone, branch) is { } tip)
         {
             return await MoveAsync(context, new HeadState(branch, tip), isNew: false, force, cancellationToken);

@@ -103,6 +103,7 @@ public static class CheckoutCommand
             return head.Commit is not null ? head : await ResolveAsync(context, head.Branch!.Value.Value, cancellationToken);
         }
 
+        await ShallowRevisions.EnsureAsync(context, revision, cancellationToken);
         RevisionResult named = await context.ResolveAsync(revision, cancellationToken);
         ObjectId commit = await context.ResolveCommitAsync(revision, cancellationToken);
         return new HeadState(named.Ref is { IsBranch: true } branch ? branch : null, commit);

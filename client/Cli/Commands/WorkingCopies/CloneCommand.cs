@@ -1,8 +1,10 @@
 using System.CommandLine;
+using Monorepo.Cli.Commands.History;
 using Monorepo.Cli.Output;
 using Monorepo.Core;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.Remote;
+using Monorepo.Workspace.Shallow;
 
 namespace Monorepo.Cli.Commands.WorkingCopies;
 
@@ -17,9 +19,10 @@ public static class CloneCommand
         Option<string?> revision = new("--branch", "-b") { Description = "Check this branch, tag or commit out instead of the default branch.", HelpName = "REV" };
         Option<string?> blobs = new("--blobs") { Description = "Get contents from these edge servers, the first that answers, before the history server. Default: those the server names.", HelpName = "URL,…" };
         Option<string[]> sparse = new("--sparse") { Description = "Have only what this profile in the repository names; several: what any of them does. See 'mr sparse'.", HelpName = "PROFILE" };
+        Option<int?> depth = HistoryDepth.Option("--depth", "Take only so many of the revision's last commits, and no other branches or tags: a shallow clone, for machines. 'mr pull --unshallow' brings the rest.");
         Command command = new("clone", "Clone a repository: all commits and refs, and the files of one revision. An interrupted clone goes on when it is run again.")
         {
-            url, directory, noCheckout, revision, blobs, sparse,
+            url, directory, noCheckout, revision, blobs, sparse, depth,
         };
         return command.Does(surroundings, async (parse, context, cancellationToken) =>
         {
@@ -32,9 +35,15 @@ public static class CloneCommand
             IReadOnlyList<Uri>? edges = CommandContext.ParseEdges("--blobs", parse.GetValue(blobs));
             await using RemoteRepository remote = context.Connect(address);
             Clone clone = await ProgressDisplay.RunAsync("Receiving commits", progress =>
-                Clone.CreateAsync(remote, target, new ProgressAdapter<HistoryProgress>(progress, Commands.History.PullCommand.Describe), cancellationToken, edges, surroundings.Settings));
+            {
+                ProgressAdapter<HistoryProgress> adapter = new(progress, PullCommand.Describe);
+                return parse.GetValue(depth) is { } commits
+                    ? ShallowClone.CreateAsync(remote, target, commits, parse.GetValue(revision), adapter, cancellationToken, edges, surroundings.Settings)
+                    : Clone.CreateAsync(remote, target, adapter, cancellationToken, edges, surroundings.Settings);
+            });
             context.Use(clone);
-            await Console.Error.WriteLineAsync($"Cloned {address} into '{parse.GetValue(directory) ?? target}': {clone.History.Count:N0} commits, {clone.Refs.Count:N0} refs.");
+            await Console.Error.WriteLineAsync(
+                $"Cloned {address} into '{parse.GetValue(directory) ?? target}': {clone.History.Count:N0} commits, {clone.Refs.Count:N0} refs{(clone.History.IsShallow ? " (shallow)" : "")}.");
             if (parse.GetValue(sparse) is { Length: > 0 } profiles)
             {
                 await context.WorkingCopy.ChangeSparseAsync(context.Objects, settings => settings.Enable(profiles), force: false, null, cancellationToken);

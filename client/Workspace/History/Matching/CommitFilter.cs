@@ -56,9 +56,8 @@ public sealed class CriteriaFilter(CommitLog log, CommitCriteria criteria) : ICo
             return true;
         }
 
-        _parents.Clear();
-        log.AddParents(position, _parents);
-        return _parents.Count >= criteria.ParentsMin && _parents.Count <= criteria.ParentsMax;
+        int parents = log.CountParents(position, _parents);
+        return parents >= criteria.ParentsMin && parents <= criteria.ParentsMax;
     }
 
     private bool Matches(int position)

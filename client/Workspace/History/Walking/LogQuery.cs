@@ -32,6 +32,12 @@ public sealed record LogQuery(IReadOnlyList<int> Tips, IReadOnlyList<int> Exclud
     /// <summary>Null: every commit is shown and all its parents are followed.</summary>
     public IHistorySimplifier? Simplifier { get; init; }
 
+    /// <summary>
+    /// Told of commits whose parents are not all here, as in a shallow clone: the walk goes on without these. Null: the walk throws
+    /// <see cref="Shallow.ShallowHistoryException"/>.
+    /// </summary>
+    public Action<int>? OnCut { get; init; }
+
     /// <summary>Replaces the list by the parents to walk to.</summary>
     /// <returns>Whether the commit is to be shown.</returns>
     internal bool Follow(CommitLog log, int position, List<int> parents)
@@ -42,7 +48,15 @@ public sealed record LogQuery(IReadOnlyList<int> Tips, IReadOnlyList<int> Exclud
             return Simplifier.Simplify(position, parents);
         }
 
-        log.AddParents(position, parents);
+        if (OnCut is null)
+        {
+            log.AddParents(position, parents);
+        }
+        else if (log.AddKnownParents(position, parents) >= 0)
+        {
+            OnCut(position);
+        }
+
         if (FirstParent && parents.Count > 1)
         {
             parents.RemoveRange(1, parents.Count - 1);

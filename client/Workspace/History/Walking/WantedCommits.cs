@@ -1,3 +1,5 @@
+using Monorepo.Workspace.Shallow;
+
 namespace Monorepo.Workspace.History.Walking;
 
 /// <summary>
@@ -10,6 +12,9 @@ public sealed class WantedCommits
     private readonly Ancestry _ancestry;
     private readonly PositionTable<int> _children;
     private readonly List<int> _parents = [];
+
+    // The highest place in the server's log of what is left out and not here.
+    private long _missingStale = -1;
 
     public WantedCommits(CommitLog log, LogQuery query)
     {
@@ -32,12 +37,26 @@ public sealed class WantedCommits
     public bool Contains(int position)
     {
         LookAbove(position);
+        if (_ancestry.SidesOf(position) == Sides.Left)
+        {
+            ThrowIfDoubtful(position);
+        }
+
         return _ancestry.SidesOf(position) == Sides.Left
             && !(_query.SinceSeconds is { } since && _log.CommitSecondsAt(position) < since);
     }
 
     /// <summary>How many children in the set the commit has; final once <see cref="Contains"/> was asked. For the walk to count down.</summary>
     internal ref int ChildrenOf(int position) => ref _children.At(position);
+
+    // What is left out may lead to it through commits that are not here.
+    private void ThrowIfDoubtful(int position)
+    {
+        if (_missingStale >= 0 && _log.ServerPositionAt(position) <= _missingStale)
+        {
+            throw ShallowHistoryException.Unknown(_log, $"whether {_log.Abbreviate(_log.IdAt(position))} is among what is left out");
+        }
+    }
 
     private void LookAbove(int position)
     {
@@ -47,10 +66,11 @@ public sealed class WantedCommits
             if (isStale)
             {
                 _parents.Clear();
-                _log.AddParents(taken, _parents);
+                _missingStale = Math.Max(_missingStale, _log.AddKnownParents(taken, _parents));
             }
             else
             {
+                ThrowIfDoubtful(taken);
                 _query.Follow(_log, taken, _parents);
             }
 

@@ -73,6 +73,8 @@ public sealed class RetryPolicyTests
     /// <summary>A server that is away for its first answers.</summary>
     private sealed class FlakyRemote(int failures) : IRemoteRepository, IBlobTransport
     {
+        public IAsyncEnumerable<Formats.Protos.ReadCommitsResponse> ReadCommitsAsync(CommitsQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         private int _left = failures;
 
         public FakeRemote Inner { get; } = new();

@@ -24,6 +24,8 @@ internal sealed class ChangedCommits(CommitLog log, IObjectSource objects, IRead
     /// <summary>Contents of one batch; a window of commits that changed more comes in several.</summary>
     private const int BatchContentsMax = 16_384;
 
+    private readonly List<int> _parents = [];
+
     /// <param name="positions">Of the commits, in the order of the log.</param>
     /// <param name="cancellationToken">Ends fetches.</param>
     /// <returns>The commits in that order; no changes for merges that are passed over.</returns>
@@ -62,7 +64,7 @@ internal sealed class ChangedCommits(CommitLog log, IObjectSource objects, IRead
             List<Changed> window = [];
             while (window.Count < size && rest.MoveNext())
             {
-                window.Add(new Changed(rest.Current, PairOf(rest.Current)));
+                window.Add(PairOf(rest.Current));
             }
 
             return Task.Run(() => CompareAsync(window, stop.Token), CancellationToken.None);
@@ -71,6 +73,15 @@ internal sealed class ChangedCommits(CommitLog log, IObjectSource objects, IRead
 
     private async Task<List<Changed>> CompareAsync(List<Changed> window, CancellationToken cancellationToken)
     {
+        for (int i = 0; i < window.Count; i++)
+        {
+            // Before the last commit of a shallow clone: the server has it.
+            if (window[i] is { AbsentParent: { } parent, Trees: { } pair })
+            {
+                window[i] = window[i] with { Trees = new TreePair(Commit.Parse((await objects.ReadAsync(parent, cancellationToken)).Body).Tree, pair.Right) };
+            }
+        }
+
         await objects.EnsureDifferencesAsync([.. window.Select(static c => c.Trees).OfType<TreePair>()], paths, cancellationToken);
         for (int i = 0; i < window.Count; i++)
         {
@@ -101,16 +112,36 @@ internal sealed class ChangedCommits(CommitLog log, IObjectSource objects, IRead
         return end;
     }
 
-    private TreePair? PairOf(int position)
+    private Changed PairOf(int position)
     {
-        IReadOnlyList<int> parents = log.GetParents(position);
-        return parents.Count > 1 && !firstParent
-            ? null
-            : new TreePair(parents.Count == 0 ? null : log.GetNode(parents[0]).Tree, log.GetNode(position).Tree);
+        int count = log.CountParents(position, _parents);
+        if (count > 1 && !firstParent)
+        {
+            return new Changed(position, null);
+        }
+
+        ObjectId tree = log.GetNode(position).Tree;
+        if (count == 0)
+        {
+            return new Changed(position, new TreePair(null, tree));
+        }
+
+        if (!log.IsShallow)
+        {
+            return new Changed(position, new TreePair(log.GetNode(_parents[0]).Tree, tree));
+        }
+
+        ObjectId first = log.Read(position).Parents[0];
+        return log.TryFind(first, out CommitNode parent)
+            ? new Changed(position, new TreePair(parent.Tree, tree))
+            : new Changed(position, new TreePair(null, tree)) { AbsentParent = first };
     }
 
     private readonly record struct Changed(int Position, TreePair? Trees)
     {
         public IReadOnlyList<TreeChange> Changes { get; init; } = [];
+
+        /// <summary>The parent whose tree is not known here.</summary>
+        public ObjectId? AbsentParent { get; init; }
     }
 }

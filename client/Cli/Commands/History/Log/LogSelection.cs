@@ -14,10 +14,14 @@ namespace Monorepo.Cli.Commands.History.Log;
 /// <param name="log">The history.</param>
 /// <param name="request">What was asked.</param>
 /// <param name="query">Where the walk starts and ends.</param>
+/// <param name="end">Notes where a shallow clone's commits end.</param>
 /// <param name="filters">All must show a commit.</param>
-internal sealed class LogSelection(CommitLog log, LogRequest request, LogQuery query, IReadOnlyList<ICommitFilter> filters)
+internal sealed class LogSelection(CommitLog log, LogRequest request, LogQuery query, ShallowEnd end, IReadOnlyList<ICommitFilter> filters)
 {
     private readonly List<int> _parents = [];
+
+    /// <summary>Where the walk ended because a shallow clone has no more.</summary>
+    public ShallowEnd End => end;
 
     /// <summary>Resolves the request's revisions.</summary>
     /// <exception cref="CommandException">One names no commit.</exception>
@@ -51,13 +55,14 @@ internal sealed class LogSelection(CommitLog log, LogRequest request, LogQuery q
             AddAll(context, tips);
         }
 
-        LogQuery query = new(tips, excluded) { Order = request.Order, FirstParent = request.FirstParent, SinceSeconds = request.SinceSeconds };
+        ShallowEnd end = new(log);
+        LogQuery query = new(tips, excluded) { Order = request.Order, FirstParent = request.FirstParent, SinceSeconds = request.SinceSeconds, OnCut = end.Note };
         if (request.Paths.Count > 0)
         {
             query = await PathLimit.ApplyAsync(context, request, query, cancellationToken);
         }
 
-        return new LogSelection(log, request, query, request.Criteria.IsEmpty ? [] : [new CriteriaFilter(log, request.Criteria)]);
+        return new LogSelection(log, request, query, end, request.Criteria.IsEmpty ? [] : [new CriteriaFilter(log, request.Criteria)]);
     }
 
     /// <summary>Positions of the chosen commits.</summary>
@@ -85,7 +90,7 @@ internal sealed class LogSelection(CommitLog log, LogRequest request, LogQuery q
         }
 
         _parents.Clear();
-        log.AddParents(position, _parents);
+        log.AddKnownParents(position, _parents);
         List<int> drawn = [];
         for (int i = 0; i < _parents.Count && (i == 0 || !request.FirstParent); i++)
         {
