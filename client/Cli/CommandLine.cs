@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Diagnostics;
 using Monorepo.Cli.Aliases;
+using Monorepo.Cli.Commands;
 using Monorepo.Cli.Output;
 using Monorepo.Cli.Paging;
 using Monorepo.Workspace.Configuration;
@@ -82,10 +83,16 @@ public static class CommandLine
     {
         List<string> prepared = new(arguments.Count);
         bool isOver = false;
+        bool printsChanges = false;
         foreach (string argument in arguments)
         {
             isOver |= argument == "--";
-            if (isOver || !argument.StartsWith("--", StringComparison.Ordinal))
+            printsChanges |= ChangeOptions.AreOf(argument);
+            if (!isOver && printsChanges && ChangeOptions.Expand(argument) is { } forms)
+            {
+                prepared.AddRange(forms);
+            }
+            else if (isOver || !argument.StartsWith("--", StringComparison.Ordinal))
             {
                 prepared.Add(argument);
             }

@@ -90,7 +90,8 @@ internal static class ConflictStatus
         output.Bytes(line.WrittenSpan[2..]);
     }
 
-    private static string Word(MergeConflict conflict) => conflict.Letters switch
+    /// <summary>What happened to a conflict's path, in git's words.</summary>
+    public static string Word(MergeConflict conflict) => conflict.Letters switch
     {
         "DD" => "both deleted",
         "AU" => "added by us",

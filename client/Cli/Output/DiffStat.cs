@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Monorepo.Cli.Output.Changes;
 using Monorepo.Native.Git2;
 using Monorepo.Workspace.Diff;
 
@@ -8,7 +9,8 @@ namespace Monorepo.Cli.Output;
 
 /// <summary>A table of changed files with their changed lines, as <c>git diff --stat</c> prints it. Not thread-safe.</summary>
 /// <param name="columns">How wide it may be.</param>
-public sealed class DiffStat(int columns) : IDisposable
+/// <param name="size">Further limits; its width does not count.</param>
+public sealed class DiffStat(int columns, DiffStatSize size = default) : IDisposable
 {
     /// <summary>Where nobody says how wide the output is.</summary>
     public const int ColumnsDefault = 80;
@@ -41,7 +43,7 @@ public sealed class DiffStat(int columns) : IDisposable
         _rows.Add(new Row(name, summary.LinesAdded, summary.LinesDeleted, IsBinary: false));
     }
 
-    /// <summary>Prints the rows and the sums, and forgets them.</summary>
+    /// <summary>Prints the rows and the sums.</summary>
     public void Write(OutputStream output)
     {
         if (_rows.Count == 0)
@@ -49,11 +51,12 @@ public sealed class DiffStat(int columns) : IDisposable
             return;
         }
 
-        long changesMax = _rows.Where(static r => !r.IsBinary).Select(static r => r.Added + r.Deleted).DefaultIfEmpty().Max();
-        int binaryColumns = _rows.Where(static r => r.IsBinary).Select(static r => 14 + Digits(r.Added) + Digits(r.Deleted)).DefaultIfEmpty().Max();
+        List<Row> shown = size.Rows > 0 && size.Rows < _rows.Count ? _rows[..size.Rows] : _rows;
+        long changesMax = shown.Where(static r => !r.IsBinary).Select(static r => r.Added + r.Deleted).DefaultIfEmpty().Max();
+        int binaryColumns = shown.Where(static r => r.IsBinary).Select(static r => 14 + Digits(r.Added) + Digits(r.Deleted)).DefaultIfEmpty().Max();
         int numberColumns = Math.Max(Digits(changesMax), binaryColumns > 0 ? Binary.Length : 0);
-        (int nameColumns, int graphColumns) = Share(_rows.Max(static r => WidthOf(r.Name)), changesMax, binaryColumns, numberColumns);
-        foreach (Row row in _rows)
+        (int nameColumns, int graphColumns) = Share(shown.Max(static r => WidthOf(r.Name)), changesMax, binaryColumns, numberColumns);
+        foreach (Row row in shown)
         {
             WriteName(row.Name, nameColumns, output);
             if (row.IsBinary)
@@ -71,22 +74,29 @@ public sealed class DiffStat(int columns) : IDisposable
             output.Text("\n");
         }
 
+        output.Text(shown.Count < _rows.Count ? " ...\n" : "");
         WriteSums(output);
-        _rows.Clear();
     }
 
-    public void Dispose() => _counter.Dispose();
-
-    private static void WriteGraph(OutputStream output, ReadOnlySpan<byte> color, char sign, int count)
+    /// <summary>Prints added lines, deleted lines and the name of each file.</summary>
+    public void WriteNumbers(OutputStream output)
     {
-        if (count > 0)
+        foreach (Row row in _rows)
         {
-            output.Paint(color, new string(sign, count));
+            output.Text(row.IsBinary ? "-\t-\t" : string.Create(CultureInfo.InvariantCulture, $"{row.Added}\t{row.Deleted}\t"));
+            output.Bytes(row.Name);
+            output.Text("\n");
         }
     }
 
-    private void WriteSums(OutputStream output)
+    /// <summary>Prints the sums alone.</summary>
+    public void WriteSums(OutputStream output)
     {
+        if (_rows.Count == 0)
+        {
+            return;
+        }
+
         long added = _rows.Where(static r => !r.IsBinary).Sum(static r => r.Added);
         long deleted = _rows.Where(static r => !r.IsBinary).Sum(static r => r.Deleted);
         StringBuilder line = new(string.Create(CultureInfo.InvariantCulture, $" {_rows.Count} file{(_rows.Count == 1 ? "" : "s")} changed"));
@@ -101,6 +111,19 @@ public sealed class DiffStat(int columns) : IDisposable
         }
 
         output.Line(line.ToString());
+    }
+
+    /// <summary>Forgets the rows.</summary>
+    public void Clear() => _rows.Clear();
+
+    public void Dispose() => _counter.Dispose();
+
+    private static void WriteGraph(OutputStream output, ReadOnlySpan<byte> color, char sign, int count)
+    {
+        if (count > 0)
+        {
+            output.Paint(color, new string(sign, count));
+        }
     }
 
     private static void WriteSizes(OutputStream output, Row row, int numberColumns)
@@ -119,8 +142,9 @@ public sealed class DiffStat(int columns) : IDisposable
     }
 
     // Names get five eighths at least of what there is when both want more.
-    private (int Name, int Graph) Share(int namesWanted, long changesMax, int binaryColumns, int numberColumns)
+    private (int Name, int Graph) Share(int longest, long changesMax, int binaryColumns, int numberColumns)
     {
+        int namesWanted = size.NameColumns > 0 && size.NameColumns < longest ? size.NameColumns : longest;
         int width = Math.Max(columns, NameColumnsMin + GraphColumnsMin + numberColumns);
         int fixedColumns = numberColumns + 6;
         int graph = (int)Math.Min(int.MaxValue / 2, changesMax + 4 > binaryColumns ? changesMax : binaryColumns - 4);

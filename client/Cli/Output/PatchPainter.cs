@@ -64,7 +64,7 @@ public sealed class PatchPainter(OutputStream target) : IDisposable
         {
             case (byte)'@':
                 _blanks.Enter(line);
-                PaintHeader(line);
+                WriteHeader(target, line);
                 return;
             case (byte)'\\':
                 break;
@@ -86,15 +86,22 @@ public sealed class PatchPainter(OutputStream target) : IDisposable
         target.Write(line[text.Length..]);
     }
 
-    private void PaintHeader(ReadOnlySpan<byte> line)
+    /// <summary>Writes a hunk's first line, with colours where there are.</summary>
+    public static void WriteHeader(OutputStream target, ReadOnlySpan<byte> line)
     {
+        if (!target.IsColored)
+        {
+            target.Write(line);
+            return;
+        }
+
         int ranges = line[2..].IndexOf("@@"u8) + 4;
-        Write(Ansi.Cyan, line[..ranges]);
+        Write(target, Ansi.Cyan, line[..ranges]);
         ReadOnlySpan<byte> function = line[ranges..].TrimStart(" \t"u8);
         if (!function.IsEmpty)
         {
-            Write(default, line[ranges..^function.Length]);
-            Write(default, function);
+            Write(target, default, line[ranges..^function.Length]);
+            Write(target, default, function);
         }
     }
 
@@ -130,7 +137,9 @@ public sealed class PatchPainter(OutputStream target) : IDisposable
         }
     }
 
-    private void Write(ReadOnlySpan<byte> color, ReadOnlySpan<byte> text)
+    private void Write(ReadOnlySpan<byte> color, ReadOnlySpan<byte> text) => Write(target, color, text);
+
+    private static void Write(OutputStream target, ReadOnlySpan<byte> color, ReadOnlySpan<byte> text)
     {
         target.Write(color);
         target.Write(text);

@@ -1,4 +1,5 @@
 using System.Text;
+using Monorepo.Cli.Output.Words;
 using Monorepo.Core;
 using Monorepo.Native.Git2;
 using FileMode = Monorepo.Core.FileMode;
@@ -16,20 +17,45 @@ public readonly record struct PatchSide(FileMode Mode, ObjectId Id, ReadOnlyMemo
     public bool IsAbsent => Mode == FileMode.None;
 }
 
-/// <summary>Prints file changes as <c>git diff</c> does.</summary>
-/// <param name="target">Where to, with colours where it has them.</param>
-/// <param name="abbreviate">Shortens ids in <c>index</c> lines.</param>
-public sealed class PatchWriter(OutputStream target, Func<ObjectId, string> abbreviate) : IDisposable
+/// <summary>How patches are written.</summary>
+/// <param name="ContextLines">Unchanged lines around each change.</param>
+/// <param name="Words">Changed words in place of changed lines; null: lines.</param>
+public readonly record struct PatchStyle(int ContextLines, WordDiffMode? Words)
 {
-    private readonly PatchFormatter _hunks = new(new PatchOptions());
+    public static readonly PatchStyle Default = new(3, null);
+}
+
+/// <summary>Prints file changes as <c>git diff</c> does. Not thread-safe.</summary>
+public sealed class PatchWriter : IDisposable
+{
+    private readonly OutputStream _target;
+    private readonly bool _isBare;
+    private readonly Func<ObjectId, string> _abbreviate;
+    private readonly PatchFormatter _hunks;
+    private readonly WordDiff? _words;
 
     // What is to be coloured is written here first.
-    private readonly PatchPainter? _painter = target.IsColored ? new PatchPainter(target) : null;
+    private readonly PatchPainter? _painter;
 
-    private OutputStream Output => _painter?.Plain ?? target;
+    /// <param name="target">Where to, with colours where it has them.</param>
+    /// <param name="abbreviate">Shortens ids in <c>index</c> lines.</param>
+    /// <param name="style">Null: the default.</param>
+    public PatchWriter(OutputStream target, Func<ObjectId, string> abbreviate, PatchStyle? style = null)
+    {
+        PatchStyle chosen = style ?? PatchStyle.Default;
+        _target = target;
+        _isBare = chosen.ContextLines == 0;
+        _abbreviate = abbreviate;
+        _hunks = new PatchFormatter(new PatchOptions(chosen.ContextLines));
+        _words = chosen.Words is { } mode ? new WordDiff(target, mode, _hunks) : null;
+        _painter = target.IsColored ? new PatchPainter(target) : null;
+    }
+
+    private OutputStream Output => _painter?.Plain ?? _target;
 
     public void Dispose()
     {
+        _words?.Dispose();
         _hunks.Dispose();
         _painter?.Dispose();
     }
@@ -43,18 +69,31 @@ public sealed class PatchWriter(OutputStream target, Func<ObjectId, string> abbr
     /// <param name="similarity">Of a rename, in percent; null: none.</param>
     public void Write(ReadOnlySpan<byte> oldPath, ReadOnlySpan<byte> path, PatchSide before, PatchSide after, int? similarity)
     {
-        WritePlain(oldPath, path, before, after, similarity);
-        _painter?.Paint(ContentOf(before).Span, ContentOf(after).Span);
+        bool hasHunks = WriteHead(oldPath, path, before, after, similarity);
+        ReadOnlySpan<byte> old = ContentOf(before).Span;
+        ReadOnlySpan<byte> now = ContentOf(after).Span;
+        int tail = _isBare ? CommonTail.LengthOf(old, now) : 0;
+        if (hasHunks && _words is null)
+        {
+            _hunks.Write(old[..^tail], now[..^tail], Output);
+        }
+
+        _painter?.Paint(old, now);
+        if (hasHunks)
+        {
+            _words?.Write(old[..^tail], now[..^tail]);
+        }
     }
 
-    private void WritePlain(ReadOnlySpan<byte> oldPath, ReadOnlySpan<byte> path, PatchSide before, PatchSide after, int? similarity)
+    // False where no hunks follow.
+    private bool WriteHead(ReadOnlySpan<byte> oldPath, ReadOnlySpan<byte> path, PatchSide before, PatchSide after, int? similarity)
     {
         // A change of type is a removal and an addition.
         if (!before.IsAbsent && !after.IsAbsent && TypeOf(before.Mode) != TypeOf(after.Mode))
         {
             Write(path, before, PatchSide.Absent);
             Write(path, PatchSide.Absent, after);
-            return;
+            return false;
         }
 
         Output.Text("diff --git ");
@@ -88,12 +127,12 @@ public sealed class PatchWriter(OutputStream target, Func<ObjectId, string> abbr
 
         if (before.Id == after.Id)
         {
-            return;
+            return false;
         }
 
         bool keepsMode = !before.IsAbsent && !after.IsAbsent && before.Mode.Canonical() == after.Mode.Canonical();
         string mode = keepsMode ? " " + after.Mode.Canonical().ToOctal() : "";
-        Output.Line($"index {abbreviate(before.Id)}..{abbreviate(after.Id)}{mode}");
+        Output.Line($"index {_abbreviate(before.Id)}..{_abbreviate(after.Id)}{mode}");
         ReadOnlyMemory<byte> old = ContentOf(before);
         ReadOnlyMemory<byte> now = ContentOf(after);
         if (PatchFormatter.LooksBinary(old.Span) || PatchFormatter.LooksBinary(now.Span))
@@ -103,13 +142,13 @@ public sealed class PatchWriter(OutputStream target, Func<ObjectId, string> abbr
             Output.Text(" and ");
             Name("b/"u8, path, after, isHeader: false);
             Output.Text(" differ\n");
-            return;
+            return false;
         }
 
         // An empty file that comes or goes has no lines to show.
         if (old.Length == 0 && now.Length == 0)
         {
-            return;
+            return false;
         }
 
         Output.Text("--- ");
@@ -117,7 +156,7 @@ public sealed class PatchWriter(OutputStream target, Func<ObjectId, string> abbr
         Output.Text("\n+++ ");
         Name("b/"u8, path, after, isHeader: true);
         Output.Text("\n");
-        _hunks.Write(old.Span, now.Span, Output);
+        return true;
     }
 
     private void Name(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> path, PatchSide side, bool isHeader)

@@ -11,9 +11,6 @@ public static class TreePatches
     // Patches are printed in path order, so a window's contents are held at once.
     private const int WindowChanges = 512;
 
-    public static Task WriteAsync(PatchWriter writer, IObjectSource objects, IReadOnlyList<TreeChange> changes, CancellationToken cancellationToken) =>
-        WriteAsync(writer, objects, [.. changes.Select(static c => new FileChange(c))], cancellationToken);
-
     public static Task WriteAsync(PatchWriter writer, IObjectSource objects, IReadOnlyList<FileChange> changes, CancellationToken cancellationToken) => ForEachAsync(
         objects,
         changes,

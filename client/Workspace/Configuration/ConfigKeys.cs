@@ -68,8 +68,18 @@ public static class ConfigKeys
         Default = "PAGER, else less",
     };
 
+    public static readonly ConfigKey DiffRenames = new("diff.renames", "Whether renamed files are shown as one change.", "true or false", static v => v is "true" or "false")
+    {
+        Default = "true",
+    };
+
+    public static readonly ConfigKey DiffRenameLimit = new("diff.renameLimit", "Renames with edits are looked for among up to so many removed and added files; 0: among any number.", "a number", static v => int.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+    {
+        Default = "1000",
+    };
+
     /// <summary>In the order of the manual; the family of aliases is not among them.</summary>
-    public static readonly IReadOnlyList<ConfigKey> All = [Url, UserName, UserEmail, Color, Pager, Watcher, MaxFetch, Blobs, CacheSize, GcKeepDays];
+    public static readonly IReadOnlyList<ConfigKey> All = [Url, UserName, UserEmail, Color, Pager, DiffRenames, DiffRenameLimit, Watcher, MaxFetch, Blobs, CacheSize, GcKeepDays];
 
     /// <summary>The family of aliases, for the manual.</summary>
     public static readonly ConfigKey AnyAlias = Alias("NAME");

@@ -7,16 +7,11 @@ namespace Monorepo.Workspace.Diff;
 
 /// <summary>
 /// Finds which added files are removed ones under another name, as <c>git diff -M</c> does: equal contents first, then files whose name is the
-/// only one of its kind on both sides if three quarters stayed, then the most alike of all, at least half. Contents should be here: they
+/// only one of its kind on both sides if three quarters stayed, then the most alike of all, at least half (or what a scope says). Contents should be here: they
 /// are read in one batch. Thread-safe.
 /// </summary>
 public static class RenameDetector
 {
-    // Git's default limit: with more pairs than its square only the first two steps are made.
-    private static readonly RenameScope s_everything = new(static _ => true, 1_000L * 1_000, int.MaxValue);
-
-    private const int ScoreMin = Similarity.ScoreMax / 2;
-    private const int SameNameScoreMin = Similarity.ScoreMax / 4 * 3;
     private const int CandidatesPerTarget = 4;
 
     /// <summary>Equal contents looked at for one file.</summary>
@@ -26,7 +21,7 @@ public static class RenameDetector
     public static async Task<IReadOnlyList<FileChange>> DetectAsync(
         IObjectSource objects, IReadOnlyList<TreeChange> changes, CancellationToken cancellationToken, RenameScope? scope = null)
     {
-        scope ??= s_everything;
+        scope ??= RenameScope.Everything;
         Source[] removed = [.. changes.Where(static c => c.New.IsAbsent).Select(static c => new Source(c))];
         Target[] targets = [.. changes.Where(static c => c.Old.IsAbsent).Select(static c => new Target(c))];
         if (removed.Length > 0 && targets.Length > 0)
@@ -34,7 +29,7 @@ public static class RenameDetector
             MatchContents(removed, targets);
             List<Source> sources = [.. removed.Where(s => !s.IsUsed && scope.Includes(s.Change.Path))];
             Target[] open = [.. targets.Where(static t => t.Source is null)];
-            if (sources.Count > 0 && open.Length > 0)
+            if (sources.Count > 0 && open.Length > 0 && scope.ScoreMin < Similarity.ScoreMax)
             {
                 await MatchAlikeAsync(objects, sources, open, scope, cancellationToken);
             }
@@ -117,17 +112,17 @@ public static class RenameDetector
     private static async Task MatchAlikeAsync(IObjectSource objects, List<Source> sources, Target[] targets, RenameScope scope, CancellationToken cancellationToken)
     {
         Pairs pairs = new(objects, sources, targets);
-        await pairs.MatchNamesAsync(cancellationToken);
+        await pairs.MatchNamesAsync(scope.ScoreMin + ((Similarity.ScoreMax - scope.ScoreMin) / 2), cancellationToken);
         sources.RemoveAll(static s => s.IsUsed);
         Target[] open = [.. targets.Where(static t => t.Source is null)];
         if (sources.Count > 0 && open.Length > 0 && (long)sources.Count * open.Length <= scope.PairsMax && sources.Count + open.Length <= scope.ContentsMax)
         {
             await pairs.LoadAsync(sources, open, cancellationToken);
-            MatchBest(pairs, sources, open);
+            MatchBest(pairs, sources, open, scope.ScoreMin);
         }
     }
 
-    private static void MatchBest(Pairs pairs, List<Source> sources, Target[] targets)
+    private static void MatchBest(Pairs pairs, List<Source> sources, Target[] targets, int scoreMin)
     {
         List<Candidate> candidates = new(targets.Length * CandidatesPerTarget);
         foreach (Target target in targets)
@@ -135,7 +130,7 @@ public static class RenameDetector
             Candidate?[] places = new Candidate?[CandidatesPerTarget];
             foreach (Source source in sources)
             {
-                Candidate candidate = new(target, source, pairs.Score(source, target, ScoreMin), source.Name.Span.SequenceEqual(target.Name.Span) ? 1 : 0);
+                Candidate candidate = new(target, source, pairs.Score(source, target, scoreMin), source.Name.Span.SequenceEqual(target.Name.Span) ? 1 : 0);
                 int worst = 0;
                 for (int i = 1; i < places.Length; i++)
                 {
@@ -154,7 +149,7 @@ public static class RenameDetector
         // Of equal ones the first stays first, as in git.
         foreach (Candidate candidate in candidates.OrderBy(static c => c, Comparer<Candidate>.Create(static (a, b) => Compare(a, b))))
         {
-            if (candidate.Score < ScoreMin)
+            if (candidate.Score < scoreMin)
             {
                 break;
             }
@@ -217,7 +212,7 @@ public static class RenameDetector
             ? _contents[source.Change.Old.Id].ScoreFor(_contents[target.Change.New.Id], scoreMin)
             : 0;
 
-        public async Task MatchNamesAsync(CancellationToken cancellationToken)
+        public async Task MatchNamesAsync(int scoreMin, CancellationToken cancellationToken)
         {
             Dictionary<string, Source?> sourceNames = ByName(sources, static s => s.Name);
             Dictionary<string, Target?> targetNames = ByName(targets, static t => t.Name);
@@ -234,7 +229,7 @@ public static class RenameDetector
             await LoadAsync(matches.Select(static m => m.Source), matches.Select(static m => m.Target), cancellationToken);
             foreach ((Source source, Target target) in matches)
             {
-                if (target.Source is null && Score(source, target, SameNameScoreMin) is int score and >= SameNameScoreMin)
+                if (target.Source is null && Score(source, target, scoreMin) is int score && score >= scoreMin)
                 {
                     target.Take(source, score);
                 }

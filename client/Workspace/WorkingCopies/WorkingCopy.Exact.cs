@@ -80,11 +80,11 @@ public sealed partial class WorkingCopy
     private Task<StatusResult> FindAllAsync(bool includeIgnored, CancellationToken cancellationToken) =>
         includeIgnored ? ScanAsync(includeIgnored: true, null, cancellationToken) : FindStatusAsync(cancellationToken);
 
-    // Ascending, none in another.
+    // Ascending, none in another. What the next commit was to have newly is not tracked any more.
     private static List<byte[]> FindPlaces(StatusResult status)
     {
         HashSet<byte[]> all = new(BytesComparer.Instance);
-        foreach (StatusEntry entry in status.Entries.Where(static e => e.Code is StatusCode.Untracked or StatusCode.Ignored))
+        foreach (StatusEntry entry in status.Entries.Where(static e => e.Code is StatusCode.Untracked or StatusCode.Ignored or StatusCode.Added))
         {
             all.Add(entry.Path[^1] == '/' ? entry.Path[..^1] : entry.Path);
         }

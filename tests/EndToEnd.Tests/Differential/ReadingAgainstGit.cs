@@ -53,10 +53,10 @@ public abstract class ReadingAgainstGit(ServedHistory served)
         for (int i = 0; i < commits.Length - 1; i++)
         {
             string parent = served.Git.Lines("rev-list", "--first-parent", "-n", "2", commits[i])[^1];
-            await SameAsync(["diff", "--full-index", parent, commits[i]], ["diff", "--no-renames", "--full-index", parent, commits[i]]);
+            await SameAsync(["diff", "--full-index", parent, commits[i]], ["diff", "--full-index", parent, commits[i]]);
         }
 
-        await SameAsync(["diff", "--full-index", commits[^1], commits[0]], ["diff", "--no-renames", "--full-index", commits[^1], commits[0]]);
+        await SameAsync(["diff", "--full-index", commits[^1], commits[0]], ["diff", "--full-index", commits[^1], commits[0]]);
     }
 
     /// <summary>Commits evenly over the main line, the newest first and the oldest last.</summary>

@@ -50,7 +50,7 @@ public abstract class WorkingCopyAgainstGit(ServedHistory served)
         await SameAsync(copy, git, ["status", "--porcelain"], ["status", "--porcelain=v1"]);
         await SameAsync(copy, git, ["status", "--porcelain", "-z"], ["status", "--porcelain=v1", "-z"]);
         await SameAsync(copy, git, ["status", "--porcelain", "--ignored"], ["status", "--porcelain=v1", "--ignored"]);
-        await SameAsync(copy, git, ["diff", "--full-index"], ["diff", "--no-renames", "--full-index"]);
+        await SameAsync(copy, git, ["diff", "--full-index"], ["diff", "--full-index"]);
 
         (await served.User.RunInAsync(copy, "checkout", "--force", served.Git.Head)).Succeeds();
         GitCommand.Run(git, "checkout", "-q", "--force", "HEAD");

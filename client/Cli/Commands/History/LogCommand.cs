@@ -2,7 +2,6 @@ using System.CommandLine;
 using Monorepo.Cli.Commands.History.Log;
 using Monorepo.Cli.Output.Graph;
 using Monorepo.Cli.Output.Log;
-using Monorepo.Core;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.History.Walking;
 using Monorepo.Workspace.Trees;
@@ -22,7 +21,7 @@ public static class LogCommand
         return command.Does(surroundings, async (parse, context, cancellationToken) =>
         {
             DateTimeOffset now = TimeProvider.System.GetUtcNow();
-            LogRequest request = options.Read(parse, now, TimeZoneInfo.Local);
+            LogRequest request = options.Read(parse, context.Settings, now, TimeZoneInfo.Local);
             LogSelection selection = await LogSelection.CreateAsync(context, request, cancellationToken);
             ILogFormat format = LogFormats.Create(context, request.Style, now);
             await (request.Changes.IsEmpty
@@ -74,9 +73,8 @@ public static class LogCommand
         CommitLog log = context.Clone.History;
         LogPrinter printer = new(context.Output, format);
         CommitReader reader = log.OpenReader();
-        Func<ObjectId, string> abbreviate = request.Changes.FullIndex ? static id => id.ToString() : context.Abbreviation(request.Style.Digits);
-        using LogPatches patches = new(context.Output, context.Objects, request.Changes, format, abbreviate, context.Surroundings.Columns);
-        ChangedCommits changed = new(log, context.Objects, PathLimit.Resolve(context, request), request.FirstParent);
+        using LogPatches patches = new(context.Output, context.Objects, request.Changes, format, context.Abbreviation(request.Style.Digits), context.Surroundings.Columns);
+        ChangedCommits changed = new(log, context.Objects, PathLimit.Resolve(context, request), request.FirstParent, request.Changes.Read);
         await foreach ((int position, IReadOnlyList<TreeChange> changes) in changed.ReadAsync(selection.Choose(), cancellationToken))
         {
             reader.MoveTo(position);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Monorepo.Cli.Output;
+using Monorepo.Cli.Output.Changes;
 using Monorepo.Core;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Revisions;
@@ -14,8 +15,9 @@ public static class ShowCommand
     {
         Argument<string> name = new("REV") { Description = "A commit, a tag, or REV:PATH.", DefaultValueFactory = _ => "HEAD" };
         Option<int> abbreviation = Options.Abbreviation();
-        Option<bool> fullIndex = Options.FullIndex();
-        Command command = new("show", "Show a commit and what it changed. Of a merge only the head is shown; 'mr diff REV^1 REV' shows a side.") { name, abbreviation, fullIndex };
+        ChangeOptions changes = new();
+        Command command = new("show", "Show a commit and what it changed. Of a merge only the head is shown; 'mr diff REV^1 REV' shows a side.") { name, abbreviation };
+        changes.AddTo(command);
         return command.Does(surroundings, async (parse, context, cancellationToken) =>
         {
             string revision = parse.GetValue(name)!;
@@ -33,7 +35,7 @@ public static class ShowCommand
             switch (shown.Kind)
             {
                 case ObjectKind.Commit:
-                    await WriteCommitAsync(context, formatter, shown, parse.GetValue(fullIndex) ? id => id.ToString() : abbreviate, cancellationToken);
+                    await WriteCommitAsync(context, formatter, shown, changes.Read(parse, context.Settings, ChangeFormats.Patch), abbreviate, cancellationToken);
                     break;
                 case ObjectKind.Tree:
                     WriteTree(context.Output, revision, shown);
@@ -48,11 +50,11 @@ public static class ShowCommand
     }
 
     private static async Task WriteCommitAsync(
-        CommandContext context, CommitFormatter formatter, GitObject shown, Func<ObjectId, string> abbreviate, CancellationToken cancellationToken)
+        CommandContext context, CommitFormatter formatter, GitObject shown, ChangeStyle style, Func<ObjectId, string> abbreviate, CancellationToken cancellationToken)
     {
         Commit commit = Commit.Parse(shown.Body);
         formatter.Medium(shown.Id, commit);
-        if (commit.Parents.Count > 1)
+        if (commit.Parents.Count > 1 || style.IsEmpty)
         {
             return;
         }
@@ -67,9 +69,10 @@ public static class ShowCommand
             return;
         }
 
-        context.Output.Text("\n");
-        using PatchWriter writer = new(context.Output, abbreviate);
-        await TreePatches.WriteAsync(writer, context.Objects, changes, cancellationToken);
+        // As in a log: what parts the message from a table before a patch.
+        context.Output.Text(style.Formats.HasFlag(ChangeFormats.Stat | ChangeFormats.Patch) && !style.HasNamesOnly ? "---\n" : "\n");
+        using ChangePrinter printer = new(context.Output, style, abbreviate, context.Surroundings.Columns);
+        await printer.PrintAsync(context.Objects, changes, cancellationToken);
     }
 
     private static void WriteTree(OutputStream output, string revision, GitObject tree)

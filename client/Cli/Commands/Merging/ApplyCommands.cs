@@ -37,7 +37,7 @@ public static class ApplyCommands
             Resumption resumption = resume.Choose(parse, hasOthers: named.Length > 0);
             if (resumption != Resumption.None)
             {
-                return await OperationCommands.ResumeAsync(context, kind, resumption, cancellationToken);
+                return await OperationCommands.ResumeAsync(context, kind, resumption, cancellationToken, isJson: resume.IsJson(parse));
             }
 
             if (named.Length == 0)
@@ -48,7 +48,7 @@ public static class ApplyCommands
             IReadOnlyList<ObjectId> commits = await ListAsync(context, named, kind, cancellationToken);
             bool recordsOrigin = origin is not null && parse.GetValue(origin);
             OperationResult result = await OperationCommands.BeginAsync(context, runner => runner.ApplyAsync(kind, commits, recordsOrigin, cancellationToken), cancellationToken);
-            return OperationCommands.Report(context, kind, result);
+            return OperationCommands.Report(context, kind, result, resume.IsJson(parse));
         });
     }
 

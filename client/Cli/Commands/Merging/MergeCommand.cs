@@ -29,7 +29,7 @@ public static class MergeCommand
             Resumption resumption = resume.Choose(parse, hasOthers: name is not null || parse.GetValue(noForward) || parse.GetValue(onlyForward));
             if (resumption != Resumption.None)
             {
-                return await OperationCommands.ResumeAsync(context, OperationKind.Merge, resumption, cancellationToken, text);
+                return await OperationCommands.ResumeAsync(context, OperationKind.Merge, resumption, cancellationToken, text, resume.IsJson(parse));
             }
 
             if (name is null)
@@ -41,7 +41,7 @@ public static class MergeCommand
             text ??= Encoding.UTF8.GetBytes(await DescribeAsync(context, name, cancellationToken));
             MergeRequest request = new(commit, name, text, !parse.GetValue(noForward), parse.GetValue(onlyForward));
             OperationResult result = await OperationCommands.BeginAsync(context, runner => runner.MergeAsync(request, cancellationToken), cancellationToken);
-            return OperationCommands.Report(context, OperationKind.Merge, result);
+            return OperationCommands.Report(context, OperationKind.Merge, result, resume.IsJson(parse));
         });
     }
 

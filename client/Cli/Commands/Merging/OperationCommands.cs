@@ -21,7 +21,7 @@ internal static class OperationCommands
     }
 
     public static async Task<ExitCode> ResumeAsync(
-        CommandContext context, OperationKind kind, Resumption resumption, CancellationToken cancellationToken, byte[]? message = null)
+        CommandContext context, OperationKind kind, Resumption resumption, CancellationToken cancellationToken, byte[]? message = null, bool isJson = false)
     {
         await context.FinishCheckoutAsync(cancellationToken);
         Signature committer = Committer(context);
@@ -37,23 +37,49 @@ internal static class OperationCommands
         });
         if (resumption == Resumption.Abort && result.Outcome == OperationOutcome.Done)
         {
+            if (isJson)
+            {
+                OperationResultJson.Write(context.Output, kind, result, isAborted: true);
+                return ExitCode.Success;
+            }
+
             context.Output.Line($"The {UnfinishedOperation.NameOf(kind)} was aborted; {Describe(context, result.Head)}.");
             return ExitCode.Success;
         }
 
-        return Report(context, kind, result);
+        return Report(context, kind, result, isJson);
     }
 
     /// <summary>Tells how it ended.</summary>
     /// <exception cref="CommandException">It was refused.</exception>
-    public static ExitCode Report(CommandContext context, OperationKind kind, OperationResult result)
+    public static ExitCode Report(CommandContext context, OperationKind kind, OperationResult result, bool isJson = false)
     {
         string command = UnfinishedOperation.NameOf(kind);
+        if (isJson)
+        {
+            OperationResultJson.Write(context.Output, kind, result, isAborted: false);
+            switch (result.Outcome)
+            {
+                case OperationOutcome.UpToDate or OperationOutcome.FastForwarded or OperationOutcome.Done:
+                    return ExitCode.Success;
+                case OperationOutcome.Stopped or OperationOutcome.StoppedEmpty:
+                    return ExitCode.Negative;
+                default:
+                    // What was refused is told to people as well.
+                    return Tell(context, kind, command, result);
+            }
+        }
+
         foreach (string note in result.Notes)
         {
             context.Output.Line(note);
         }
 
+        return Tell(context, kind, command, result);
+    }
+
+    private static ExitCode Tell(CommandContext context, OperationKind kind, string command, OperationResult result)
+    {
         switch (result.Outcome)
         {
             case OperationOutcome.UpToDate:

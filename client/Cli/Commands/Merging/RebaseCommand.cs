@@ -21,17 +21,17 @@ public static class RebaseCommand
             string? place = parse.GetValue(onto);
             Resumption resumption = resume.Choose(parse, hasOthers: named is not null || place is not null);
             return resumption != Resumption.None
-                ? await OperationCommands.ResumeAsync(context, OperationKind.Rebase, resumption, cancellationToken)
-                : await RunAsync(context, named, place, cancellationToken);
+                ? await OperationCommands.ResumeAsync(context, OperationKind.Rebase, resumption, cancellationToken, isJson: resume.IsJson(parse))
+                : await RunAsync(context, named, place, cancellationToken, resume.IsJson(parse));
         });
     }
 
-    internal static async Task<ExitCode> RunAsync(CommandContext context, string? upstream, string? onto, CancellationToken cancellationToken)
+    internal static async Task<ExitCode> RunAsync(CommandContext context, string? upstream, string? onto, CancellationToken cancellationToken, bool isJson = false)
     {
         ObjectId from = upstream is null ? FindServers(context.Clone) : await context.ResolveCommitAsync(upstream, cancellationToken);
         ObjectId to = onto is null ? from : await context.ResolveCommitAsync(onto, cancellationToken);
         OperationResult result = await OperationCommands.BeginAsync(context, runner => runner.RebaseAsync(from, to, cancellationToken), cancellationToken);
-        return OperationCommands.Report(context, OperationKind.Rebase, result);
+        return OperationCommands.Report(context, OperationKind.Rebase, result, isJson);
     }
 
     private static ObjectId FindServers(Clone clone)

@@ -12,12 +12,17 @@ internal enum Resumption
     Abort,
 }
 
-/// <summary><c>--continue</c>, <c>--abort</c> and <c>--skip</c>, which all commands that can stop at conflicts have.</summary>
+/// <summary><c>--continue</c>, <c>--abort</c>, <c>--skip</c> and <c>--json</c>, which all commands that can stop at conflicts have.</summary>
 internal sealed class ResumeOptions(OperationKind kind)
 {
     private readonly Option<bool> _continue = new("--continue") { Description = "Go on once all conflicts are resolved ('mr resolve')." };
     private readonly Option<bool> _abort = new("--abort") { Description = "Go back to what was checked out before." };
     private readonly Option<bool> _skip = new("--skip") { Description = "Leave the commit out that it stopped at, and go on." };
+
+    private readonly Option<bool> _json = Options.Json("One JSON object: command, result, branch, commit, commits, stoppedAt, notes, conflicts (path, status, kind), refused (path, reason).");
+
+    /// <summary>Whether the end is to be told as JSON.</summary>
+    public bool IsJson(ParseResult parse) => parse.GetValue(_json);
 
     public void AddTo(Command command)
     {
@@ -28,6 +33,7 @@ internal sealed class ResumeOptions(OperationKind kind)
         }
 
         command.Options.Add(_abort);
+        command.Options.Add(_json);
     }
 
     /// <param name="parse">The command line.</param>

@@ -3,8 +3,8 @@ using System.Globalization;
 using System.Text;
 using Monorepo.Cli.Identities;
 using Monorepo.Cli.Output;
+using Monorepo.Cli.Output.Changes;
 using Monorepo.Workspace.Commits;
-using Monorepo.Workspace.Diff;
 using Monorepo.Workspace.Local;
 using Monorepo.Workspace.Operations;
 using Monorepo.Workspace.Stashing;
@@ -92,16 +92,9 @@ public static class StashCommand
             Stash stash = StashList.Read(kept).ElementAtOrDefault(number) ?? throw NoSuchStash(number);
             KeptObjects objects = new(kept, context.Objects);
             IReadOnlyList<TreeChange> changes = await TreeDiff.CompareAsync(objects, stash.BaseTree, stash.Tree, cancellationToken);
-            if (parse.GetValue(patch))
-            {
-                using PatchWriter writer = new(context.Output, context.Abbreviation(0));
-                await TreePatches.WriteAsync(writer, objects, changes, cancellationToken);
-                return ExitCode.Success;
-            }
-
-            using DiffStat stat = new(surroundings.Columns);
-            await TreePatches.ForEachAsync(objects, [.. changes.Select(static c => new FileChange(c))], stat.Add, cancellationToken);
-            stat.Write(context.Output);
+            ChangeStyle style = new() { Formats = parse.GetValue(patch) ? ChangeFormats.Patch : ChangeFormats.Stat };
+            using ChangePrinter printer = new(context.Output, style, context.Abbreviation(0), surroundings.Columns);
+            await printer.PrintAsync(objects, changes, cancellationToken);
             return ExitCode.Success;
         });
     }

@@ -16,7 +16,8 @@ namespace Monorepo.Cli.Commands.History.Log;
 /// <param name="objects">Where trees and contents come from.</param>
 /// <param name="paths">Only these files and directories; none: all.</param>
 /// <param name="firstParent">Merges are compared with their first parent; otherwise they are passed over.</param>
-internal sealed class ChangedCommits(CommitLog log, IObjectSource objects, IReadOnlyCollection<ReadOnlyMemory<byte>> paths, bool firstParent)
+/// <param name="read">Of a commit's changes those whose contents will be read.</param>
+internal sealed class ChangedCommits(CommitLog log, IObjectSource objects, IReadOnlyCollection<ReadOnlyMemory<byte>> paths, bool firstParent, Func<IReadOnlyList<TreeChange>, IEnumerable<TreeChange>> read)
 {
     private const int FirstWindowCommits = 64;
     private const int WindowCommitsMax = 1_024;
@@ -102,7 +103,7 @@ internal sealed class ChangedCommits(CommitLog log, IObjectSource objects, IRead
         int end = start;
         for (; end < window.Count && (end == start || contents.Count + (2 * window[end].Changes.Count) <= BatchContentsMax); end++)
         {
-            foreach (TreeChange change in window[end].Changes)
+            foreach (TreeChange change in read(window[end].Changes))
             {
                 TreePatches.Want(change, contents);
             }

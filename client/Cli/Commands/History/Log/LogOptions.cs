@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Monorepo.Cli.Output.Changes;
 using Monorepo.Cli.Output.Log;
+using Monorepo.Workspace.Configuration;
 using Monorepo.Workspace.History.Matching;
 using Monorepo.Workspace.History.Walking;
 using Monorepo.Workspace.Revisions;
@@ -55,10 +57,7 @@ internal sealed class LogOptions
     private readonly Option<bool> _noDecorate = new("--no-decorate") { Description = "As --decorate=no." };
     private readonly Option<string?> _date = new("--date") { Description = $"How dates are written: {DateFormat.StyleNames}.", HelpName = "STYLE" };
     private readonly Option<int> _abbreviation = Options.Abbreviation();
-    private readonly Option<bool> _patch = new("--patch", "-p", "-u") { Description = "The patch of each commit; of merges only with --first-parent." };
-    private readonly Option<bool> _stat = new("--stat") { Description = "A table of the files that each commit changed." };
-    private readonly Option<bool> _noRenames = new("--no-renames") { Description = "Show renames as a removal and an addition." };
-    private readonly Option<bool> _fullIndex = Options.FullIndex();
+    private readonly ChangeOptions _changes = new(" of each commit; of merges only with --first-parent");
     private readonly Option<bool> _json = Options.Json("One JSON object a line: id, tree, parents, author and committer (name, email, time, zoneMinutes), message.");
 
     public void AddTo(Command command)
@@ -68,24 +67,26 @@ internal sealed class LogOptions
         [
             _count, _skip, _since, _until, _author, _committer, _grep, _ignoreCase, _extended, _fixed, _allMatch, _invertGrep, _merges, _noMerges,
             _firstParent, _reverse, _all, _topological, _dateOrder, _graph, _oneLine, _format, _abbreviateCommits, _decorate, _noDecorate, _date,
-            _abbreviation, _patch, _stat, _noRenames, _fullIndex, _json,
+            _abbreviation, _json,
         ];
         foreach (Option option in options)
         {
             command.Options.Add(option);
         }
+
+        _changes.AddTo(command);
     }
 
     /// <exception cref="CommandException">Options contradict each other or a value is none.</exception>
-    public LogRequest Read(ParseResult parse, DateTimeOffset now, TimeZoneInfo zone)
+    public LogRequest Read(ParseResult parse, Settings settings, DateTimeOffset now, TimeZoneInfo zone)
     {
         (List<string> revisions, List<string> paths, int? dashCount) = Split(parse);
         bool isGraph = parse.GetValue(_graph);
         Refuse(isGraph && parse.GetValue(_reverse), "--graph and --reverse can't be had together.");
         Refuse(parse.GetValue(_extended) && parse.GetValue(_fixed), "-E and -F can't be had together.");
         Refuse(isGraph && parse.GetValue(_json), "--graph and --json can't be had together.");
-        LogChanges changes = new(parse.GetValue(_patch), parse.GetValue(_stat), !parse.GetValue(_noRenames), parse.GetValue(_fullIndex));
-        Refuse(!changes.IsEmpty && (isGraph || parse.GetValue(_json)), "-p and --stat can't be had together with --graph or --json.");
+        ChangeStyle changes = _changes.Read(parse, settings, ChangeFormats.None);
+        Refuse(!changes.IsEmpty && (isGraph || parse.GetValue(_json)), "-p, --stat and the like can't be had together with --graph or --json.");
         int? count = parse.GetValue(_count) ?? dashCount;
         string? decoration = parse.GetValue(_decorate);
         if (decoration is not null && !IsDecoration(decoration))

@@ -1,3 +1,4 @@
+using Monorepo.Cli.Output.Changes;
 using Monorepo.Cli.Output.Log;
 using Monorepo.Workspace.History.Matching;
 using Monorepo.Workspace.History.Walking;
@@ -37,7 +38,8 @@ public sealed record LogRequest
 
     public LogStyle Style { get; init; } = new();
 
-    public LogChanges Changes { get; init; } = new(Patch: false, Stat: false, Renames: true, FullIndex: false);
+    /// <summary>How each commit's changes are printed; empty: they are not.</summary>
+    public ChangeStyle Changes { get; init; } = new();
 }
 
 /// <summary>How commits are written.</summary>

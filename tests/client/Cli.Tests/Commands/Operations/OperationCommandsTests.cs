@@ -39,6 +39,17 @@ public sealed class OperationCommandsTests
     }
 
     [Fact]
+    public async Task An_exact_checkout_removes_what_was_added_and_not_committed()
+    {
+        await using WorkedClone clone = await WorkedClone.StartAsync();
+        clone.Write("new/file", "text");
+        await clone.RunAsync("add", "new");
+        await clone.RunAsync("checkout", "--exact", "HEAD");
+        Assert.False(Directory.Exists(Path.Combine(clone.Top, "new")));
+        Assert.Equal("", await clone.StatusAsync());
+    }
+
+    [Fact]
     public async Task A_checkout_is_one_operation_and_what_it_overwrites_comes_back()
     {
         await using WorkedClone clone = await WorkedClone.StartAsync();

@@ -12,7 +12,10 @@ internal static class RenameTangle
     private static readonly string[] s_directories = ["", "src/", "src/core/", "lib/", "docs and more/", "tests/unit/deep/down/below/with/a/name/that/is/long/"];
     private static readonly string[] s_names = ["main.c", "util.c", "README", "ünicode.txt", "with space", "tab\tname", "a", "b", "data.bin", "quite_a_long_name_for_a_file_in_a_table_of_changes.cs"];
 
-    public static string Generate(int seed, int commits)
+    /// <param name="seed">Of everything.</param>
+    /// <param name="commits">How many.</param>
+    /// <param name="links">Also symbolic links, some to nowhere that no file system can hold.</param>
+    public static string Generate(int seed, int commits, bool links = true)
     {
         Random random = new(seed);
         StringBuilder stream = new();
@@ -22,7 +25,7 @@ internal static class RenameTangle
             stream.Append(CultureInfo.InvariantCulture, $"commit refs/heads/main\nmark :{i + 1}\ncommitter A <a@example.com> {1_500_000_000 + (i * 100)} +0000\ndata <<E\nrenames {i}\nE\n");
             for (int edits = 1 + random.Next(6); edits > 0; edits--)
             {
-                Edit(random, files);
+                Edit(random, files, links);
             }
 
             stream.Append("deleteall\n");
@@ -35,12 +38,12 @@ internal static class RenameTangle
         return stream.Append('\n').ToString();
     }
 
-    private static void Edit(Random random, SortedDictionary<string, (string Mode, string Text)> files)
+    private static void Edit(Random random, SortedDictionary<string, (string Mode, string Text)> files, bool links)
     {
         string fresh = s_directories[random.Next(s_directories.Length)] + s_names[random.Next(s_names.Length)];
         if (files.Count < 8 || random.Next(4) == 0)
         {
-            files[fresh] = (random.Next(5) switch { 0 => "755", 1 => "120000", _ => "644" }, Text(random));
+            files[fresh] = (random.Next(5) switch { 0 => "755", 1 when links => "120000", _ => "644" }, Text(random));
             return;
         }
 

@@ -50,3 +50,9 @@ public sealed class ServedRenames() : ServedHistory
 {
     private protected override GitRepository CreateGit() => GitRepository.Copy(null, RenameTangle.Generate(seed: 8, commits: 400));
 }
+
+/// <summary>Renames of files that every file system can hold.</summary>
+public sealed class ServedFileRenames() : ServedHistory
+{
+    private protected override GitRepository CreateGit() => GitRepository.Copy(null, RenameTangle.Generate(seed: 12, commits: 200, links: false));
+}
