@@ -37,7 +37,7 @@ public sealed record ClonePaths(string WorkingCopy)
     public string History => Path.Combine(Store, "history");
 
     /// <summary>The server's commits of a shallow clone; not there in others.</summary>
-    public string Shallow => Path.Combine(State, "shallow");
+    public string Shallow => Path.Combine(Store, "shallow");
 
     /// <summary>Histories of paths as the server told them.</summary>
     public string PathHistories => Path.Combine(Store, "paths");
