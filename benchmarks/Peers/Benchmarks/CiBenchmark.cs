@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Monorepo.Peers.Generating;
@@ -65,12 +66,14 @@ internal sealed class CiBenchmark : PeerBenchmark
     }
 
     /// <summary>One job: an empty folder, and what the profile has in it.</summary>
-    private static Task<ProgramOutcome> OursAsync(Workbench bench, string folder, string cache, string url, CancellationToken cancellationToken, bool grpcOnly = false) =>
-        bench.ClientAsync(
-            folder, cache, cancellationToken,
-            [
-                "clone", "--depth", "1", "--sparse", ProfiledRepository.Profile, .. grpcOnly ? (string[])["--blobs", "grpc"] : [], $"{url.TrimEnd('/')}/{SubjectStore.Repository}", "ours",
-            ]);
+    private static Task<ProgramOutcome> OursAsync(Workbench bench, string folder, string cache, string url, CancellationToken cancellationToken, bool grpcOnly = false)
+    {
+        ProcessStartInfo start = bench.Runner.Prepare(
+            bench.Tools.Client, folder, "clone", "--depth", "1", "--sparse", ProfiledRepository.Profile, $"{url.TrimEnd('/')}/{SubjectStore.Repository}", "ours");
+        start.Environment["MR_CACHE_DIR"] = cache;
+        start.Environment["MR_BLOBS"] = grpcOnly ? "grpc" : "";
+        return bench.Runner.RunAsync(start, inputFile: null, cancellationToken);
+    }
 
     private static async Task<Turn> GitAsync(Workbench bench, string folder, ProfiledRepository source, string url, CancellationToken cancellationToken)
     {
@@ -114,12 +117,12 @@ internal sealed class CiBenchmark : PeerBenchmark
         bench.Report.Table(
             "first jobs on machines that know nothing, all at once",
             ["jobs", "objects read from the store", "seconds until the last is done"],
-            [.. ((int, long, double)[])[(1, one, oneSeconds), (JobsAtOnce, many, manySeconds)].Select(static r => (string[])
-            [
-                r.Item1.ToString(CultureInfo.InvariantCulture), r.Item2.ToString("N0", CultureInfo.InvariantCulture), r.Item3.ToString("0.000", CultureInfo.InvariantCulture),
-            ])]);
+            [Row(1, one, oneSeconds), Row(JobsAtOnce, many, manySeconds)]);
         bench.Report.Bar(new Bar("reads-at-once", (double)many / Math.Max(1, one), ReadsAtMost, IsCeiling: true, "x one job's"));
     }
+
+    private static string[] Row(int jobs, long reads, double seconds) =>
+        [jobs.ToString(CultureInfo.InvariantCulture), reads.ToString("N0", CultureInfo.InvariantCulture), seconds.ToString("0.000", CultureInfo.InvariantCulture)];
 
     private static async Task<(long Reads, double Seconds)> ReadsOfAsync(Workbench bench, string data, int jobs, CancellationToken cancellationToken)
     {

@@ -124,6 +124,7 @@ internal sealed class LogSelection(CommitLog log, LogRequest request, LogQuery q
             yield return position;
             if (--left == 0)
             {
+                end.Stop(position);
                 yield break;
             }
         }

@@ -10,6 +10,9 @@ internal sealed class ShallowEnd(CommitLog log)
 
     public void Note(int position) => Position ??= position;
 
+    /// <summary>No more was asked for than up to this commit: what comes before it is not missing.</summary>
+    public void Stop(int position) => Position = Position == position ? null : Position;
+
     /// <summary>Says on standard error that what was printed is not all.</summary>
     public void Tell()
     {
