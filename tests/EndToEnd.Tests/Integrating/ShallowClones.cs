@@ -57,7 +57,6 @@ public sealed class ShallowClones : IAsyncLifetime
         Assert.Equal(git.Text("log", "-1", "--format=%H %P", "main"), log.Text);
         Assert.Contains(Hint, log.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("note:", (await InAsync("log", "-n", "1")).Succeeds().Errors, StringComparison.Ordinal);
-        Assert.Equal(git.Text("show", "--format=", "--no-renames", "main"), Patch((await InAsync("show", "HEAD")).Succeeds().Text));
         Assert.Equal(git.Text("log", "-1", "-p", "--format=%H", "main"), (await InAsync("log", "-p", "--format=%H")).Succeeds().Text);
         Assert.Equal(git.Text("cat-file", "blob", "main:" + path), (await InAsync("cat", "HEAD:" + path)).Succeeds().Text);
         Assert.Equal(head + "\n", (await InAsync("rev-parse", "HEAD")).Succeeds().Text);
@@ -70,6 +69,11 @@ public sealed class ShallowClones : IAsyncLifetime
             Assert.True(result.ExitCode is 0 || command[0] is "grep" or "doctor", $"{result.CommandLine}: {result.Errors}");
         }
 
+        // The server has the parent's tree, of a commit that was cloned by its id.
+        string single = git.Text("rev-list", "-1", "--no-merges", "main").Trim();
+        (await User.RunAsync("clone", "--depth", "1", "--branch", single, _history.Url, "single")).Succeeds();
+        Assert.Equal(git.Text("show", "--format=", "--no-renames", "--full-index", single), Patch((await User.RunInAsync(User.PathTo("single"), "show", "--full-index", "HEAD")).Succeeds().Text));
+
         // What needs more says so.
         foreach (string[] command in (string[][])[["rev-parse", "HEAD~1"], ["log", "--", path], ["blame", path], ["last-modified"], ["describe"], ["revert", "HEAD"], ["diff", "HEAD~1", "HEAD"], ["cherry-pick", "HEAD"], ["log", "HEAD~3..HEAD"]])
         {
@@ -77,12 +81,12 @@ public sealed class ShallowClones : IAsyncLifetime
             Assert.Contains(Hint, result.Errors, StringComparison.Ordinal);
         }
 
-        (await InAsync("amend", "--no-edit")).ExitsWith(1);
+        (await InAsync("amend", "--no-edit")).ExitsWith(4);
 
         // Two commits more, and half of that goes.
         (await InAsync("pull", "--deepen", "2")).Succeeds();
         Assert.Equal(git.Text("rev-parse", "main~1"), (await InAsync("rev-parse", "HEAD~1")).Succeeds().Text);
-        Assert.Equal(git.Text("diff", "--no-renames", "main~1", "main"), (await InAsync("diff", "HEAD~1", "HEAD")).Succeeds().Text);
+        Assert.Equal(git.Text("diff", "--no-renames", "--full-index", "main~1", "main"), (await InAsync("diff", "--full-index", "HEAD~1", "HEAD")).Succeeds().Text);
         Assert.Equal(git.Text("rev-list", "main~2..main"), (await InAsync("log", "--format=%H", "HEAD~2..HEAD")).Succeeds().Text);
     }
 

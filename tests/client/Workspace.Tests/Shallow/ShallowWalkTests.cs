@@ -1,4 +1,3 @@
-using Monorepo.Core;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.History.Walking;
