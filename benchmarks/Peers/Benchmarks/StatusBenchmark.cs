@@ -35,17 +35,9 @@ internal sealed class StatusBenchmark : PeerBenchmark
 
     private static async Task CompareAsync(Workbench bench, TreePair trees, long files, CancellationToken cancellationToken)
     {
-        await using WatchmanProcess watchman = await WatchmanProcess.StartAsync(bench.Runner, Path.Combine(trees.Folder, "watchman"), cancellationToken);
         string plain = Path.Combine(trees.Folder, "plain.git");
         await bench.CopyAsync(Path.Combine(trees.Git, ".git"), plain, cancellationToken);
-        string hook = Path.Combine(trees.Git, ".git", "hooks", "query-watchman");
-        File.Copy(Path.Combine(trees.Git, ".git", "hooks", "fsmonitor-watchman.sample"), hook);
-        foreach ((string key, string value) in ((string, string)[])[("core.fsmonitor", hook), ("core.fsmonitorHookVersion", "2"), ("feature.manyFiles", "true"), ("core.untrackedCache", "true")])
-        {
-            await bench.GitAsync(trees.Git, cancellationToken, "config", key, value);
-        }
-
-        await bench.GitAsync(trees.Git, cancellationToken, "update-index", "--index-version", "4");
+        await using HookedGit hooked = await HookedGit.StartAsync(trees, cancellationToken);
         await trees.StartWatcherAsync(cancellationToken);
         try
         {
@@ -71,8 +63,8 @@ internal sealed class StatusBenchmark : PeerBenchmark
             ]);
             await contest.RunAsync(bench.Rounds, bench.Folder, cancellationToken);
             bench.Report.Case(name, contest.Contestants.Select(c => c.Series));
-            (_, double hooked, double? plainly, double? milliseconds) = s_bars.First(b => files >= b.Files);
-            bench.Report.Bar(Bar.Faster(name + "-hook", contest.Contestants[0].Series, contest.Contestants[1].Series, hooked));
+            (_, double withHook, double? plainly, double? milliseconds) = s_bars.First(b => files >= b.Files);
+            bench.Report.Bar(Bar.Faster(name + "-hook", contest.Contestants[0].Series, contest.Contestants[1].Series, withHook));
             if (plainly is { } atLeast)
                 bench.Report.Bar(Bar.Faster(name + "-plain", contest.Contestants[0].Series, contest.Contestants[2].Series, atLeast));
             if (milliseconds is { } most)
@@ -88,7 +80,7 @@ internal sealed class StatusBenchmark : PeerBenchmark
                 throw new BenchmarkException($"{name}: the statuses differ: {string.Join(" | ", all)}");
         }
 
-        ProcessStartInfo Hooked(params IEnumerable<string> arguments) => watchman.Ask(bench.Runner.Prepare("git", trees.Git, arguments));
+        ProcessStartInfo Hooked(params IEnumerable<string> arguments) => hooked.Prepare(arguments);
 
         ProcessStartInfo Plain(params IEnumerable<string> arguments) => bench.Runner.Prepare("git", trees.Git, ["--git-dir", plain, "--work-tree", trees.Git, .. arguments]);
 
