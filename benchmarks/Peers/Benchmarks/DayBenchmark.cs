@@ -76,20 +76,20 @@ internal sealed class DayBenchmark : PeerBenchmark
 
         public async Task RunAsync(string past, string tip, CancellationToken cancellationToken)
         {
-            await CompareAsync("commit", "mr commit", "git commit -a", CommitAtLeast, cancellationToken, ChangeAsync, static (side, _, cancel) => TimeAsync(side.CommitAsync(cancel)));
+            await CompareAsync("commit", "mr commit", "git commit -a", CommitAtLeast, ChangeAsync, static (side, _, cancel) => TimeAsync(side.CommitAsync(cancel)), cancellationToken);
             await EditsAsync(cancellationToken);
             foreach (DaySide side in (DaySide[])[ours, gits])
             {
                 await BuildAsync(side, past, tip, cancellationToken);
             }
 
-            await CompareAsync("switch", "mr switch, there and back", "git switch", null, cancellationToken, static (_, _) => Task.CompletedTask, async (side, isOurs, cancel) =>
-                await TimeAsync(side.RunAsync(cancel, "switch", Tip)) + await TimeAsync(side.RunAsync(cancel, "switch", Past)));
-            await CompareAsync("rebase", "mr rebase", "git rebase", RebaseAtLeast, cancellationToken, FromStackAsync, (side, isOurs, cancel) =>
-                TimeAsync(side.RunAsync(cancel, "rebase", Tip)));
+            await CompareAsync("switch", "mr switch, there and back", "git switch", null, static (_, _) => Task.CompletedTask, static async (side, _, cancel) =>
+                await TimeAsync(side.RunAsync(cancel, "switch", Tip)) + await TimeAsync(side.RunAsync(cancel, "switch", Past)), cancellationToken);
+            await CompareAsync("rebase", "mr rebase", "git rebase", RebaseAtLeast, FromStackAsync, static (side, _, cancel) =>
+                TimeAsync(side.RunAsync(cancel, "rebase", Tip)), cancellationToken);
             await CheckAsync("rebase", cancellationToken);
-            await CompareAsync("merge", "mr merge", "git merge", null, cancellationToken, FromStackAsync, (side, isOurs, cancel) =>
-                TimeAsync(side.RunAsync(cancel, isOurs ? ["merge", Tip] : ["merge", "-q", "--no-edit", Tip])));
+            await CompareAsync("merge", "mr merge", "git merge", null, FromStackAsync, static (side, isOurs, cancel) =>
+                TimeAsync(side.RunAsync(cancel, isOurs ? ["merge", Tip] : ["merge", "-q", "--no-edit", Tip])), cancellationToken);
             await CheckAsync("merge", cancellationToken);
             await UndoAsync(cancellationToken);
         }
@@ -99,22 +99,22 @@ internal sealed class DayBenchmark : PeerBenchmark
         {
             ours.Change(_changed);
             gits.Change(_changed);
-            await CompareAsync("diff", "mr diff", "git diff HEAD", null, cancellationToken, static (_, _) => Task.CompletedTask, static (side, isOurs, cancel) =>
-                side.RepeatAsync(DiffRuns, cancel, isOurs ? ["diff"] : ["--no-pager", "diff", "HEAD"]));
-            await CompareAsync("stash", "mr stash", "git stash", null, cancellationToken, ChangeAsync, static async (side, _, cancel) =>
+            await CompareAsync("diff", "mr diff", "git diff HEAD", null, static (_, _) => Task.CompletedTask, static (side, isOurs, cancel) =>
+                side.RepeatAsync(DiffRuns, cancel, isOurs ? ["diff"] : ["--no-pager", "diff", "HEAD"]), cancellationToken);
+            await CompareAsync("stash", "mr stash", "git stash", null, ChangeAsync, static async (side, _, cancel) =>
             {
                 TimeSpan elapsed = await TimeAsync(side.RunAsync(cancel, "stash"));
                 await side.RunAsync(cancel, "stash", "pop");
                 return elapsed;
-            });
+            }, cancellationToken);
             await CompareAsync(
-                "stash-pop", "mr stash pop", "git stash pop", null, cancellationToken,
+                "stash-pop", "mr stash pop", "git stash pop", null,
                 async (side, cancel) =>
                 {
                     side.Change(_changed);
                     await side.RunAsync(cancel, "stash");
                 },
-                static (side, _, cancel) => TimeAsync(side.RunAsync(cancel, "stash", "pop")));
+                static (side, _, cancel) => TimeAsync(side.RunAsync(cancel, "stash", "pop")), cancellationToken);
             await ours.CommitAsync(cancellationToken);
             await gits.CommitAsync(cancellationToken);
         }
@@ -150,8 +150,8 @@ internal sealed class DayBenchmark : PeerBenchmark
         }
 
         private async Task CompareAsync(
-            string name, string oursName, string gitsName, double? atLeast, CancellationToken cancellationToken,
-            Func<DaySide, CancellationToken, Task> prepareAsync, Func<DaySide, bool, CancellationToken, Task<TimeSpan>> workAsync)
+            string name, string oursName, string gitsName, double? atLeast,
+            Func<DaySide, CancellationToken, Task> prepareAsync, Func<DaySide, bool, CancellationToken, Task<TimeSpan>> workAsync, CancellationToken cancellationToken)
         {
             Contest contest = new(name, [Of(oursName, ours, isOurs: true), Of(gitsName, gits, isOurs: false)]);
             await contest.RunAsync(bench.Rounds, bench.Folder, cancellationToken);
