@@ -8,8 +8,9 @@ if (args is [LoadProgram.Verb, ..])
 if (args is [RawTcpServer.Verb])
     return await RawTcpServer.RunAsync();
 PeerBenchmark[] benchmarks = [
-    new CloneBenchmark(), new PullBenchmark(), new LogBenchmark(), new BlameBenchmark(), new PushBenchmark(), new ImportBenchmark(), new CheckoutBenchmark(), new StatusBenchmark(), new DayBenchmark(), new WatcherBenchmark(), new CacheBenchmark(),
-    new BlobsBenchmark(), new EdgeBenchmark(), new FlashBenchmark(), new SoakBenchmark(), new TortureBenchmark(), new StartupBenchmark(),
+    new CloneBenchmark(), new PullBenchmark(), new LogBenchmark(), new BlameBenchmark(), new PushBenchmark(), new ImportBenchmark(),
+    new CheckoutBenchmark(), new CiBenchmark(), new StatusBenchmark(), new DayBenchmark(), new WatcherBenchmark(), new StartupBenchmark(),
+    new CacheBenchmark(), new BlobsBenchmark(), new EdgeBenchmark(), new FlashBenchmark(), new SoakBenchmark(), new TortureBenchmark(),
 ];
 if (args.Length == 0)
 {
