@@ -10,7 +10,6 @@ using Monorepo.Workspace.Tests.Checkout;
 using Monorepo.Workspace.Tests.Commits;
 using Monorepo.Workspace.Tests.Operations;
 using Monorepo.Workspace.Tracking;
-using FileMode = Monorepo.Core.FileMode;
 
 namespace Monorepo.Workspace.Tests.Tracking;
 
