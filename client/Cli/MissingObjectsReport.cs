@@ -3,7 +3,6 @@ using System.Text;
 using Monorepo.Blobs;
 using Monorepo.Cli.Output;
 using Monorepo.Core;
-using Monorepo.Native.Posix;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Remote;
 
@@ -43,7 +42,7 @@ internal static class MissingObjectsReport
         {
             return ObjectPlaces.Find(ids, context.Objects, context.Clone.Paths.Dirstate, context.Clone.History);
         }
-        catch (Exception e) when (e is IOException or PosixException or MalformedObjectException)
+        catch (Exception e) when (e is IOException or MalformedObjectException)
         {
             return new Dictionary<ObjectId, ObjectPlace>();
         }
