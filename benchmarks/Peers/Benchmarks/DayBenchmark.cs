@@ -13,11 +13,9 @@ internal sealed class DayBenchmark : PeerBenchmark
     private const int StackCommits = 20;
     private const int CommitsApart = 100;
     private const int DiffRuns = 5;
-    private const int FilesLarge = 200_000;
 
-    // Git's commit writes the whole index, which is little in a small tree.
-    private const double CommitLargeAtLeast = 5;
-    private const double CommitSmallAtLeast = 2;
+    // Of 200,000 files: git writes the whole index, which is little in a small tree.
+    private const double CommitAtLeast = 5;
     private const double RebaseAtLeast = 3;
 
     private static readonly HistoryShape s_full = new(Files: 200_000, Commits: 50_000, Changes: 2, Seed: 1);
@@ -39,7 +37,7 @@ internal sealed class DayBenchmark : PeerBenchmark
         {
             DaySide ours = new(bench.Runner, trees.Ours, WithCache, ["commit", "-m"]);
             DaySide gits = new(bench.Runner, trees.Git, arguments => hooked.Prepare(arguments), ["commit", "-q", "-a", "-m"]);
-            await new Day(bench, ours, gits, paths, source.Files >= FilesLarge ? CommitLargeAtLeast : CommitSmallAtLeast).RunAsync(past, source.Head, cancellationToken);
+            await new Day(bench, ours, gits, paths).RunAsync(past, source.Head, cancellationToken);
         }
         finally
         {
@@ -70,7 +68,7 @@ internal sealed class DayBenchmark : PeerBenchmark
     }
 
     /// <summary>The work, case by case.</summary>
-    private sealed class Day(Workbench bench, DaySide ours, DaySide gits, string[] paths, double commitAtLeast)
+    private sealed class Day(Workbench bench, DaySide ours, DaySide gits, string[] paths)
     {
         private const string Stack = "stack";
         private const string Tip = "tip";
@@ -80,7 +78,7 @@ internal sealed class DayBenchmark : PeerBenchmark
 
         public async Task RunAsync(string past, string tip, CancellationToken cancellationToken)
         {
-            await CompareAsync("commit", "mr commit", "git commit -a", commitAtLeast, ChangeAsync, static (side, _, cancel) => TimeAsync(side.CommitAsync(cancel)), cancellationToken);
+            await CompareAsync("commit", "mr commit", "git commit -a", CommitAtLeast, ChangeAsync, static (side, _, cancel) => TimeAsync(side.CommitAsync(cancel)), cancellationToken);
             await EditsAsync(cancellationToken);
             foreach (DaySide side in (DaySide[])[ours, gits])
             {
