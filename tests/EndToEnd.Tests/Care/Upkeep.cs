@@ -91,6 +91,10 @@ public sealed class Upkeep(OddHistory served) : IDisposable
         // Too young.
         Assert.DoesNotContain(left, (await _user.RunInAsync(Copy, "gc")).Succeeds().Text, StringComparison.Ordinal);
         (await _user.RunInAsync(Copy, "rev-parse", left)).Succeeds();
+
+        // 'mr undo' goes back to it, as long as its operation is known.
+        Assert.DoesNotContain(left, (await _user.RunInAsync(Copy, "gc", "--config", "gc.keepDays=0")).Succeeds().Text, StringComparison.Ordinal);
+        File.Delete(Path.Combine(Copy, ".mr", "operations"));
         Assert.Contains(left, (await _user.RunInAsync(Copy, "gc", "--dry-run", "--config", "gc.keepDays=0")).Succeeds().Text, StringComparison.Ordinal);
         (await _user.RunInAsync(Copy, "rev-parse", left)).Succeeds();
         Assert.Contains(left, (await _user.RunInAsync(Copy, "gc", "--config", "gc.keepDays=0")).Succeeds().Text, StringComparison.Ordinal);

@@ -67,7 +67,7 @@ public sealed class CompletionTests(TangledHistory history) : IClassFixture<Tang
             """;
         string[] lines = await RunAsync("/bin/bash", "-c", program, "bash", directory.File("script"), directory.File("answers"));
 
-        Assert.Equal(["checkout", "cherry-pick", "complete -o default -F _mr mr"], lines);
+        Assert.Equal(["checkout", "complete -o default -F _mr mr"], lines);
     }
 
     private async Task<string[]> OfferedAsync(params string[] words)
