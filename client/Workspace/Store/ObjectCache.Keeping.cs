@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Security.Cryptography;
 using Monorepo.Core;
 using Monorepo.Formats.Objects;
@@ -101,7 +100,7 @@ public sealed partial class ObjectCache
             {
                 if (_copies.Count == 0 || !_copies[^1].HasRoom(entries[done].Envelope.Length, _options))
                 {
-                    string name = string.Create(CultureInfo.InvariantCulture, $"p{_options.TimeProvider.GetUtcNow().UtcTicks:x16}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}");
+                    string name = NewName();
                     CachePack.Create(_directory, name, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))), _options.SlotsPerPack);
                     _copies.Add(CachePack.TryOpen(_directory, name) ?? throw new IOException($"The pack {name} was made and can't be opened."));
                 }

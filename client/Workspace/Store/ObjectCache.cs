@@ -21,6 +21,8 @@ public sealed partial class ObjectCache : IDisposable
     // Each is a full pack that other processes were writing to at that moment.
     private const int ClaimAttemptsMax = 64;
 
+    private const int TicksDigits = 16;
+
     private static readonly TimeSpan s_leftoverAge = TimeSpan.FromHours(1);
 
     // Longer than any tick of a file system's clock.
@@ -161,12 +163,24 @@ public sealed partial class ObjectCache : IDisposable
         if (attempt < ClaimAttemptsMax)
         {
             Evict(entries[0].Envelope.Length);
-            string name = string.Create(CultureInfo.InvariantCulture, $"p{_options.TimeProvider.GetUtcNow().UtcTicks:x16}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}");
+            string name = NewName();
             CachePack.Create(_directory, name, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))), _options.SlotsPerPack);
             Rescan(force: true);
         }
 
         return 0;
+    }
+
+    // Behind all others even where the clock was set back: names sort by age.
+    private string NewName()
+    {
+        long ticks = _options.TimeProvider.GetUtcNow().UtcTicks;
+        if (_packs is [{ Name.Length: > TicksDigits } newest, ..] && long.TryParse(newest.Name.AsSpan(1, TicksDigits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out long last))
+        {
+            ticks = Math.Max(ticks, last + 1);
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $"p{ticks:x16}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}");
     }
 
     /// <summary>Deletes the oldest packs until one more fits.</summary>
