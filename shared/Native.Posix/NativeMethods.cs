@@ -48,6 +48,10 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(C, SetLastError = true)]
     internal static partial int ftruncate(FileDescriptor descriptor, long sizeBytes);
 
+    /// <returns>The error's number: this call does not set errno.</returns>
+    [LibraryImport(C)]
+    internal static partial int posix_fallocate(FileDescriptor descriptor, long offset, long sizeBytes);
+
     [LibraryImport(C, SetLastError = true)]
     internal static partial int fstat(FileDescriptor descriptor, RawStat* status);
 

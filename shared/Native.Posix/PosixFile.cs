@@ -80,6 +80,26 @@ public static unsafe class PosixFile
             ThrowUnlessInterrupted("ftruncate");
     }
 
+    /// <summary>
+    /// Makes a file longer that is going to be mapped: with a hole, but on a tmpfs with memory of its own, for there a reader of a hole is
+    /// killed (SIGBUS) when the file system is full.
+    /// </summary>
+    public static void Extend(FileDescriptor descriptor, long sizeBytes)
+    {
+        RawFileSystem raw;
+        if (NativeMethods.fstatfs(descriptor, &raw) == 0 && raw.Type == RawFileSystem.Tmpfs)
+        {
+            Errno errno;
+            while ((errno = (Errno)NativeMethods.posix_fallocate(descriptor, 0, sizeBytes)) == Errno.Interrupted)
+            {
+            }
+
+            errno.ThrowIfFailed("posix_fallocate");
+        }
+
+        SetLength(descriptor, sizeBytes);
+    }
+
     public static void SetPermissions(FileDescriptor descriptor, uint mode)
     {
         while (NativeMethods.fchmod(descriptor, mode) != 0)

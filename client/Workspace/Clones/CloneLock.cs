@@ -83,6 +83,19 @@ public sealed class CloneLock : IDisposable
         }
     }
 
+    /// <summary>As <see cref="TryTake"/>, and null where the clone can't be written: for those who would only note what they found.</summary>
+    public static CloneLock? TryTakeToNote(ClonePaths paths)
+    {
+        try
+        {
+            return TryTake(paths);
+        }
+        catch (PosixException e) when (e.Errno is Errno.ReadOnlyFileSystem or Errno.AccessDenied or Errno.NoSpace)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Says that files of the working copy go from one tree to another: undo moves them back. Called before the first one is touched.</summary>
     public void MovesFiles() => _recorder.Adds(OperationTraits.MovesFiles);
 

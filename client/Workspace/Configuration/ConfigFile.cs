@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Monorepo.Native.Posix;
@@ -13,6 +14,10 @@ public sealed class ConfigFile
 
     private const string VersionName = "version";
     private const int FileBytesMax = 1 << 20;
+
+    // Another command that has the file holds it for milliseconds.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(5);
 
     private static readonly JsonWriterOptions s_writer = new() { Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -107,9 +112,15 @@ public sealed class ConfigFile
         string target = new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
         using FileDescriptor held = DurableFile.Open(target + ".lock", OpenFlags.ReadWrite | OpenFlags.Create);
-        if (!PosixFile.TryLockExclusive(held))
+        long start = Stopwatch.GetTimestamp();
+        while (!PosixFile.TryLockExclusive(held))
         {
-            throw new IOException($"Another command is changing '{path}'; run this again.");
+            if (Stopwatch.GetElapsedTime(start) > s_patience)
+            {
+                throw new IOException($"Another command is changing '{path}'; run this again.");
+            }
+
+            Thread.Sleep(s_pause);
         }
 
         using JsonDocument before = Parse(Read(target) ?? "{}"u8.ToArray(), path);

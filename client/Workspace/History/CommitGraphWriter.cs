@@ -135,13 +135,13 @@ internal sealed class CommitGraphWriter : IDisposable
         _edges.Dispose();
     }
 
-    // The file gets the mapping's length at once: a hole, filled by the writes, which the mapping shows.
+    // The file gets the mapping's length at once, filled by the writes, which the mapping shows.
     private void Map(int commits)
     {
         ((IDisposable?)_map)?.Dispose();
         _mapped = Math.Min(commits + SpareCommits, CommitGraph.CommitsMax);
         _mappedAt = Count;
-        PosixFile.SetLength(_graph, (long)_mapped * CommitRecord.Size);
+        PosixFile.Extend(_graph, (long)_mapped * CommitRecord.Size);
         _map = new MappedFile(_graph, _mapped * CommitRecord.Size);
     }
 

@@ -87,7 +87,7 @@ internal sealed class CommitIndexWriter : IDisposable
         long length = CommitIndexFormat.TableOffset(CommitIndexFormat.TablesFor(commits));
         if (PosixFile.GetStatus(_file).SizeBytes < length)
         {
-            PosixFile.SetLength(_file, length);
+            PosixFile.Extend(_file, length);
         }
 
         if (commits != Commits)

@@ -59,7 +59,7 @@ internal sealed class CachePack : IDisposable
         using (FileDescriptor index = DurableFile.Open(fresh, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive))
         {
             PosixFile.Write(index, header);
-            PosixFile.SetLength(index, PackFormat.IndexBytes(slots));
+            PosixFile.Extend(index, PackFormat.IndexBytes(slots));
         }
 
         File.Move(fresh, IndexPath(directory, name));

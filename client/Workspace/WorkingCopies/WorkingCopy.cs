@@ -51,7 +51,7 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
     /// </summary>
     public async Task<StatusResult> ScanAsync(bool includeIgnored, IProgress<long>? progress, CancellationToken cancellationToken)
     {
-        using CloneLock? held = CloneLock.TryTake(clone.Paths);
+        using CloneLock? held = CloneLock.TryTakeToNote(clone.Paths);
         using DirstateFile? dirstate = OpenDirstate();
         StatusResult result = await ScanAsync(dirstate?.Reader, new StatusOptions { IncludeIgnored = includeIgnored }, progress, cancellationToken);
         if (held is not null && dirstate is not null && result.StatUpdates.Count > 0)
@@ -133,7 +133,7 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
             if (Unfinished.IsChanging || IsBehindHead())
             {
                 // Where another command holds the lock, it may be about to do this itself.
-                using CloneLock? free = CloneLock.TryTake(clone.Paths);
+                using CloneLock? free = CloneLock.TryTakeToNote(clone.Paths);
                 if (free is not null)
                 {
                     clone.Refresh();

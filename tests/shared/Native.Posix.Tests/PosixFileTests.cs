@@ -2,6 +2,20 @@ namespace Monorepo.Native.Posix.Tests;
 
 public class PosixFileTests
 {
+    [Theory]
+    [InlineData(null, 0)]
+    [InlineData("/dev/shm", 1 << 20)]
+    public void A_file_is_extended_with_memory_on_a_tmpfs_and_a_hole_elsewhere(string? parent, long bytesOnDiskMin)
+    {
+        using var scratch = new ScratchDirectory(parent);
+        using FileDescriptor file = scratch.Create("mapped"u8, "abc"u8);
+        PosixFile.Extend(file, 1 << 20);
+        Assert.Equal(1 << 20, PosixFile.GetStatus(file).SizeBytes);
+        Assert.InRange(PosixFile.MeasureDisk(file), bytesOnDiskMin, 2 << 20);
+        PosixFile.Extend(file, 10);
+        Assert.Equal(10, PosixFile.GetStatus(file).SizeBytes);
+    }
+
     [Fact]
     public void What_is_written_is_read_back_and_counted()
     {
