@@ -10,7 +10,7 @@ public sealed class FaultsInCommands(FaultyDay day) : IClassFixture<FaultyDay>
     private const int DiskCode = 6;
     private const int ConflictCode = 4;
     private const int InterruptedCode = 130;
-    private const int CutsOfEach = 4;
+    private const int CutsOfEach = 2;
     private const int EventsMax = 90;
 
     public static TheoryData<string> Commands => [.. WritingCommand.All.Keys];
