@@ -73,10 +73,12 @@ public static class CommandLine
             await Console.Error.WriteLineAsync($"mr: {error.Message}");
         }
 
-        string command = parse.CommandResult.Command is RootCommand ? "" : parse.CommandResult.Command.Name + " ";
-        await Console.Error.WriteLineAsync($"hint: 'mr {command}--help' says what can be given.");
+        await Console.Error.WriteLineAsync($"hint: '{WordsOf(parse.CommandResult)} --help' says what can be given.");
         return (int)ExitCode.Usage;
     }
+
+    // What leads to a command; the root is the program, whatever its file is called.
+    private static string WordsOf(CommandResult result) => result.Parent is CommandResult parent ? $"{WordsOf(parent)} {result.Command.Name}" : "mr";
 
     // What the parser does not take as people write it: --stats=json beside --stats, and values that are empty.
     private static List<string> Prepare(IReadOnlyList<string> arguments)

@@ -25,6 +25,13 @@ public sealed class Configuring(OddHistory served) : IDisposable
         Assert.Equal("Of Clone <user@example.com>\n", (await _user.RunInAsync(copy, "log", "-n", "1", "--format=%an <%ae>")).Succeeds().Text);
     }
 
+    [Theory]
+    [InlineData("mr --help", "--no-such-option")]
+    [InlineData("mr gc --help", "gc", "--no-such-option")]
+    [InlineData("mr worktree add --help", "worktree", "add")]
+    public async Task A_wrong_command_line_is_told_which_help_is_meant(string help, params string[] arguments) =>
+        Assert.Contains($"'{help}'", (await _user.RunAsync(arguments)).ExitsWith(UsageCode).Errors, StringComparison.Ordinal);
+
     [Fact]
     public async Task A_cache_keeps_to_its_limit()
     {
