@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using Monorepo.Core;
 using Monorepo.Formats.Objects;
 using Monorepo.Formats.Packs;
@@ -71,50 +70,49 @@ public sealed partial class ObjectCache
 
     private void CopyToNewPacks(CachePack pack, List<PackSlot> live)
     {
+        List<CachePack> copies = [];
         List<CacheEntry> entries = [];
         long bytes = 0;
-        foreach (PackSlot slot in live)
+        try
         {
-            byte[] envelope = ReadVerified(pack, slot);
-            entries.Add(new CacheEntry(slot.Id, envelope));
-            bytes += envelope.Length;
-            if (bytes >= CopyBytes)
+            foreach (PackSlot slot in live)
             {
-                Write();
+                byte[] envelope = ReadVerified(pack, slot);
+                entries.Add(new CacheEntry(slot.Id, envelope));
+                bytes += envelope.Length;
+                if (bytes >= CopyBytes)
+                {
+                    Write();
+                }
             }
-        }
 
-        Write();
-        foreach (CachePack made in _copies)
+            Write();
+            copies.ForEach(static c => c.Sync());
+            DurableFile.SyncDirectory(_directory);
+        }
+        finally
         {
-            made.Sync();
-            made.Dispose();
+            copies.ForEach(static c => c.Dispose());
         }
-
-        _copies.Clear();
-        DurableFile.SyncDirectory(_directory);
 
         void Write()
         {
             for (int done = 0; done < entries.Count;)
             {
-                if (_copies.Count == 0 || !_copies[^1].HasRoom(entries[done].Envelope.Length, _options))
+                if (copies.Count == 0 || !copies[^1].HasRoom(entries[done].Envelope.Length, _options))
                 {
-                    string name = NewName();
-                    CachePack.Create(_directory, name, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))), _options.SlotsPerPack);
-                    _copies.Add(CachePack.TryOpen(_directory, name) ?? throw new IOException($"The pack {name} was made and can't be opened."));
+                    string name = CreatePack();
+                    copies.Add(CachePack.TryOpen(_directory, name) ?? throw new IOException($"The pack {name} was made and can't be opened."));
                 }
 
-                using IDisposable claim = _copies[^1].TryClaim(_directory) ?? throw new IOException($"Another process writes to '{_directory}'.");
-                done += _copies[^1].Append([.. entries.Skip(done)], _options);
+                using IDisposable claim = copies[^1].TryClaim(_directory) ?? throw new IOException($"Another process writes to '{_directory}'.");
+                done += copies[^1].Append([.. entries.Skip(done)], _options);
             }
 
             entries.Clear();
             bytes = 0;
         }
     }
-
-    private readonly List<CachePack> _copies = [];
 
     private static byte[] ReadVerified(CachePack pack, PackSlot slot)
     {

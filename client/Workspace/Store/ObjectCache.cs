@@ -163,12 +163,19 @@ public sealed partial class ObjectCache : IDisposable
         if (attempt < ClaimAttemptsMax)
         {
             Evict(entries[0].Envelope.Length);
-            string name = NewName();
-            CachePack.Create(_directory, name, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))), _options.SlotsPerPack);
+            CreatePack();
             Rescan(force: true);
         }
 
         return 0;
+    }
+
+    /// <returns>The new pack's name.</returns>
+    private string CreatePack()
+    {
+        string name = NewName();
+        CachePack.Create(_directory, name, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))), _options.SlotsPerPack);
+        return name;
     }
 
     // Behind all others even where the clock was set back: names sort by age.
