@@ -19,14 +19,17 @@ public static class LocalRoots
     [
         static clone => clone.Local.Refs.Values.SelectMany<ObjectId, ObjectId>(id => [id, clone.Local.Peel(id)]),
         static clone => clone.Head.Commit is { } commit ? [commit] : [],
-        static clone => WorktreeList.Of(clone.Paths).SelectMany(static w => w.Head?.Commit is { } commit ? (ObjectId[])[commit] : []),
-        static clone => WorktreeList.Of(clone.Paths).SelectMany(static w => CheckoutJournal.Load(w.Paths.CheckoutJournal)?.Head.Commit is { } commit ? (ObjectId[])[commit] : []),
-        static clone => WorktreeList.Of(clone.Paths).SelectMany(static w => new OperationFiles(w.Paths.State).FindNamed()),
-        static clone => WorktreeList.Of(clone.Paths).SelectMany(static w => OperationLog.Load(w.Paths.Operations).FindNamed()),
+        static clone => WorktreeList.Of(clone.Paths).SelectMany(NamedBy),
         static clone => StashList.BasesOf(clone.Paths),
         static clone => OfflineStore.CommitsOf(clone.Paths),
     ];
 
     /// <summary>The commits that are named now. The caller holds the clone's lock and has refreshed the clone.</summary>
     public static HashSet<ObjectId> Of(Clone clone) => [.. s_sources.SelectMany(source => source(clone))];
+
+    private static IEnumerable<ObjectId> NamedBy(Worktree worktree)
+    {
+        ObjectId?[] heads = [worktree.Head?.Commit, CheckoutJournal.Load(worktree.Paths.CheckoutJournal)?.Head.Commit];
+        return [.. heads.OfType<ObjectId>(), .. new OperationFiles(worktree.Paths.State).FindNamed(), .. OperationLog.Load(worktree.Paths.Operations).FindNamed()];
+    }
 }

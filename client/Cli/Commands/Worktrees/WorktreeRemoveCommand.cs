@@ -74,7 +74,14 @@ public static class WorktreeRemoveCommand
     // What makes it a working copy goes last: cut, it can be removed again.
     private static void Delete(ClonePaths paths)
     {
-        foreach (FileSystemInfo entry in new DirectoryInfo(paths.WorkingCopy).EnumerateFileSystemInfos().Where(static e => e.Name != ClonePaths.DirectoryName))
+        DeleteAllBut(paths.WorkingCopy, ClonePaths.DirectoryName);
+        DeleteAllBut(paths.State, "store");
+        Directory.Delete(paths.WorkingCopy, recursive: true);
+    }
+
+    private static void DeleteAllBut(string folder, string name)
+    {
+        foreach (FileSystemInfo entry in new DirectoryInfo(folder).EnumerateFileSystemInfos().Where(e => e.Name != name))
         {
             if (entry is DirectoryInfo { LinkTarget: null } directory)
             {
@@ -85,19 +92,5 @@ public static class WorktreeRemoveCommand
                 entry.Delete();
             }
         }
-
-        foreach (FileSystemInfo entry in new DirectoryInfo(paths.State).EnumerateFileSystemInfos().Where(static e => e.Name != "store"))
-        {
-            if (entry is DirectoryInfo directory)
-            {
-                directory.Delete(recursive: true);
-            }
-            else
-            {
-                entry.Delete();
-            }
-        }
-
-        Directory.Delete(paths.WorkingCopy, recursive: true);
     }
 }

@@ -37,13 +37,13 @@ public sealed class WantedCommits
     public bool Contains(int position)
     {
         LookAbove(position);
-        if (_ancestry.SidesOf(position) == Sides.Left)
+        if (_ancestry.SidesOf(position) != Sides.Left)
         {
-            ThrowIfDoubtful(position);
+            return false;
         }
 
-        return _ancestry.SidesOf(position) == Sides.Left
-            && !(_query.SinceSeconds is { } since && _log.CommitSecondsAt(position) < since);
+        ThrowIfDoubtful(position);
+        return !(_query.SinceSeconds is { } since && _log.CommitSecondsAt(position) < since);
     }
 
     /// <summary>How many children in the set the commit has; final once <see cref="Contains"/> was asked. For the walk to count down.</summary>

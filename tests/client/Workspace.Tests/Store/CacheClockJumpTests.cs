@@ -1,5 +1,3 @@
-using Monorepo.Core;
-using Monorepo.Formats.Objects;
 using Monorepo.Workspace.Store;
 
 namespace Monorepo.Workspace.Tests.Store;
@@ -20,7 +18,7 @@ public sealed class CacheClockJumpTests : IDisposable
     {
         JumpingTime time = new();
         ObjectCacheOptions options = new() { PackBytesMax = 32 << 10, SlotsPerPack = 1 << 8, CacheBytesMax = 400 << 10, TimeProvider = time };
-        CacheEntry[] entries = [.. Enumerable.Range(0, Objects).Select(Entry)];
+        CacheEntry[] entries = [.. Enumerable.Range(0, Objects).Select(RandomBlobs.Entry)];
         for (int i = 0; i < Objects; i++)
         {
             if (i == Objects / 2)
@@ -37,13 +35,6 @@ public sealed class CacheClockJumpTests : IDisposable
         Assert.InRange(after.MeasureBytes(), 1, options.CacheBytesMax);
         Assert.All(entries[^NewestKept..], e => Assert.NotNull(after.TryRead(e.Id)));
         Assert.Null(after.TryRead(entries[0].Id));
-    }
-
-    private static CacheEntry Entry(int number)
-    {
-        byte[] body = new byte[1_500];
-        new Random(number).NextBytes(body);
-        return new CacheEntry(ObjectHasher.Hash(ObjectKind.Blob, body), ObjectEnvelope.Seal(ObjectKind.Blob, body));
     }
 
     private sealed class JumpingTime : TimeProvider

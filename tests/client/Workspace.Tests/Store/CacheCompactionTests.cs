@@ -1,6 +1,4 @@
-using System.Text;
 using Monorepo.Core;
-using Monorepo.Formats.Objects;
 using Monorepo.Native.Posix;
 using Monorepo.Workspace.Store;
 
@@ -24,9 +22,9 @@ public sealed class CacheCompactionTests : IDisposable
     public void What_is_needed_stays_readable_and_the_rest_of_packs_that_are_mostly_dead_goes(int share)
     {
         using ObjectCache cache = new(_directory.Path, _options);
-        Assert.True(cache.Add([.. Enumerable.Range(0, Objects).Select(Entry)]));
+        Assert.True(cache.Add([.. Enumerable.Range(0, Objects).Select(RandomBlobs.Entry)]));
         using ObjectCache reader = new(_directory.Path, _options);
-        HashSet<ObjectId> needed = [.. Enumerable.Range(0, Objects).Where(i => i % share == 0 && i > 0).Select(i => Entry(i).Id)];
+        HashSet<ObjectId> needed = [.. Enumerable.Range(0, Objects).Where(i => i % share == 0 && i > 0).Select(i => RandomBlobs.Entry(i).Id)];
         long before = DataBytes();
 
         long told = cache.Compact(needed, isDryRun: true);
@@ -44,9 +42,9 @@ public sealed class CacheCompactionTests : IDisposable
     public void A_pack_that_is_mostly_needed_is_left_as_it_is()
     {
         using ObjectCache cache = new(_directory.Path, _options);
-        cache.Add([.. Enumerable.Range(0, 20).Select(Entry)]);
+        cache.Add([.. Enumerable.Range(0, 20).Select(RandomBlobs.Entry)]);
         string[] files = Files();
-        Assert.Equal(0, cache.Compact([.. Enumerable.Range(0, 18).Select(i => Entry(i).Id)], isDryRun: false));
+        Assert.Equal(0, cache.Compact([.. Enumerable.Range(0, 18).Select(i => RandomBlobs.Entry(i).Id)], isDryRun: false));
         Assert.Equal(files, Files());
     }
 
@@ -55,30 +53,22 @@ public sealed class CacheCompactionTests : IDisposable
     {
         using (ObjectCache cache = new(_directory.Path, _options))
         {
-            cache.Add([.. Enumerable.Range(0, Objects).Select(Entry)]);
+            cache.Add([.. Enumerable.Range(0, Objects).Select(RandomBlobs.Entry)]);
         }
 
-        HashSet<ObjectId> needed = [.. Enumerable.Range(0, Objects / 2).Select(i => Entry(2 * i).Id)];
+        HashSet<ObjectId> needed = [.. Enumerable.Range(0, Objects / 2).Select(i => RandomBlobs.Entry(2 * i).Id)];
         using (ObjectCache full = new(_directory.Path, _options with { BeforeWrite = static _ => throw new PosixException("write", Errno.NoSpace, "a pack"u8) }))
         {
             Assert.Throws<PosixException>(() => full.Compact(needed, isDryRun: false));
         }
 
         using ObjectCache after = new(_directory.Path, _options);
-        Assert.All(Enumerable.Range(0, Objects), i => Assert.NotNull(after.TryRead(Entry(i).Id)));
+        Assert.All(Enumerable.Range(0, Objects), i => Assert.NotNull(after.TryRead(RandomBlobs.Entry(i).Id)));
     }
 
     private long DataBytes() => Directory.GetFiles(_directory.Path, "*.pack").Sum(static f => new FileInfo(f).Length);
 
     private string[] Files() => [.. Directory.GetFiles(_directory.Path).Order(StringComparer.Ordinal)];
 
-    private static byte[] EnvelopeOf(ObjectId id) => Enumerable.Range(0, Objects).Select(Entry).First(e => e.Id == id).Envelope.ToArray();
-
-    private static CacheEntry Entry(int number)
-    {
-        byte[] body = new byte[1_500];
-        new Random(number).NextBytes(body);
-        Encoding.ASCII.GetBytes($"{number}", body);
-        return new CacheEntry(ObjectHasher.Hash(ObjectKind.Blob, body), ObjectEnvelope.Seal(ObjectKind.Blob, body));
-    }
+    private static byte[] EnvelopeOf(ObjectId id) => Enumerable.Range(0, Objects).Select(RandomBlobs.Entry).First(e => e.Id == id).Envelope.ToArray();
 }
