@@ -8,6 +8,22 @@ namespace Monorepo.Workspace.Checkout;
 /// <summary>What a checkout changes, beside what its two trees have differently; and what the dirstate makes of it.</summary>
 internal static class CheckoutChanges
 {
+    /// <summary>Notes what may be at a path without being anybody's work.</summary>
+    public static void AddOther(Dictionary<byte[], List<TreeSide>> others, byte[] path, TreeSide side)
+    {
+        if (side.IsAbsent)
+        {
+            return;
+        }
+
+        if (!others.TryGetValue(path, out List<TreeSide>? sides))
+        {
+            others.Add(path, sides = []);
+        }
+
+        sides.Add(side);
+    }
+
     /// <summary>Files that a cut checkout may have changed on its way to another tree go where this one wants them; their content then is no user's work.</summary>
     public static List<TreeChange> WithUndone(IReadOnlyList<TreeChange> changes, IReadOnlyList<TreeChange> cut, Dictionary<byte[], List<TreeSide>> others)
     {
@@ -16,16 +32,7 @@ internal static class CheckoutChanges
         foreach (TreeChange change in cut)
         {
             byte[] path = change.Path.ToArray();
-            if (!change.New.IsAbsent)
-            {
-                if (!others.TryGetValue(path, out List<TreeSide>? sides))
-                {
-                    others.Add(path, sides = []);
-                }
-
-                sides.Add(change.New);
-            }
-
+            AddOther(others, path, change.New);
             if (!known.Contains(path))
             {
                 all.Add(new TreeChange(change.Old.IsAbsent ? TreeChangeKind.Removed : TreeChangeKind.Modified, change.Path, change.Old.IsAbsent ? change.New : change.Old, change.Old));

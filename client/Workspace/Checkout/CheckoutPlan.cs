@@ -258,7 +258,7 @@ internal sealed class CheckoutPlan
     {
         TreeChange change = Changes[index];
         bool isOld = change.Old.Mode.HasBlob() && IsKnownClean(change.Path.Span, status);
-        TreeSide held = isOld ? default : Identify(directory, name, status);
+        TreeSide held = isOld ? default : FileHasher.Identify(directory, name, status);
         isOld |= change.Old.Mode.HasBlob() && Same(held, change.Old);
         RecordedStat seen = status.ToRecorded();
         if (!isOld && !change.New.IsAbsent && Same(held, change.New))
@@ -327,18 +327,6 @@ internal sealed class CheckoutPlan
     private static bool IsFile(FileMode mode) => mode.Kind() is EntryKind.File or EntryKind.Executable;
 
     private static bool Same(TreeSide held, TreeSide side) => !held.IsAbsent && held.Mode == side.Mode.Canonical() && held.Id == side.Id;
-
-    // What a commit would record; absent where it can't be a file or link of one.
-    private static TreeSide Identify(IWorkingDirectory directory, ReadOnlySpan<byte> name, in FileStatus status)
-    {
-        FileMode mode = status.Kind switch
-        {
-            FileKind.SymbolicLink => FileMode.SymbolicLink,
-            FileKind.Regular => status.IsOwnerExecutable ? FileMode.Executable : FileMode.Regular,
-            _ => FileMode.None,
-        };
-        return mode != FileMode.None && FileHasher.Hash(directory, name, status) is { } id ? new TreeSide(mode, id) : default;
-    }
 
     /// <summary>A file that holds no content of either side, but may hold the beginning of one.</summary>
     private sealed record Doubt(int Change, RecordedStat Seen, ObjectId[] Contents);

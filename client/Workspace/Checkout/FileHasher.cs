@@ -1,6 +1,9 @@
 using Monorepo.Core;
 using Monorepo.Native.Posix;
+using Monorepo.Workspace.Dirstate;
 using Monorepo.Workspace.Files;
+using Monorepo.Workspace.Trees;
+using FileMode = Monorepo.Core.FileMode;
 
 namespace Monorepo.Workspace.Checkout;
 
@@ -8,6 +11,13 @@ namespace Monorepo.Workspace.Checkout;
 internal static class FileHasher
 {
     private const int BufferBytes = 128 << 10;
+
+    /// <summary>What a commit would record; absent where it can't be a file or link of one.</summary>
+    public static TreeSide Identify(IWorkingDirectory directory, ReadOnlySpan<byte> name, in FileStatus status)
+    {
+        FileMode mode = status.ToMode();
+        return mode != FileMode.None && Hash(directory, name, status) is { } id ? new TreeSide(mode, id) : default;
+    }
 
     /// <summary>The blob id; null where the name is gone, is no file or link, or changed its size while it was read.</summary>
     public static ObjectId? Hash(IWorkingDirectory directory, ReadOnlySpan<byte> name, in FileStatus status)

@@ -61,16 +61,7 @@ internal sealed class KeptChanges
         foreach ((byte[] path, TreeSide side) in files.Sides)
         {
             _taken.Add(path);
-            if (!side.IsAbsent)
-            {
-                if (!others.TryGetValue(path, out List<TreeSide>? sides))
-                {
-                    others.Add(path, sides = []);
-                }
-
-                sides.Add(side);
-            }
-
+            CheckoutChanges.AddOther(others, path, side);
             if (!_changes.ContainsKey(path))
             {
                 TreeSide tracked = Tracked(path);

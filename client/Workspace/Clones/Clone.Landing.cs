@@ -88,7 +88,7 @@ public sealed partial class Clone
         {
             if (other.Head is { } head)
             {
-                HeadState now = head.Branch is { } branch && Local.Refs.TryGetValue(branch, out ObjectId tip) ? head with { Commit = tip } : head;
+                HeadState now = AtTip(head);
                 if (now != head && gone.Contains(now.Branch!.Value))
                 {
                     now.Save(other.Paths.Head);

@@ -63,7 +63,7 @@ public sealed partial class Clone : IDisposable
     public LocalStore Local { get; }
 
     /// <summary>What is checked out: a branch with local commits stands at the last of them.</summary>
-    public HeadState Head => _head.Branch is { } branch && Local.Refs.TryGetValue(branch, out ObjectId tip) ? _head with { Commit = tip } : _head;
+    public HeadState Head => AtTip(_head);
 
     /// <summary>
     /// Makes a clone in one round trip: refs and commits, no contents; nothing is checked out. An interrupted one goes on where it was cut
@@ -86,15 +86,7 @@ public sealed partial class Clone : IDisposable
         Prepare(paths, remote.Url, edges);
         using (CloneLock.Take(paths))
         {
-            HistoryReceiver receiver = new(remote, paths.History, null, progress);
-            HistoryHead head = await receiver.ReceiveAsync(cancellationToken);
-            if (head.Epoch != HistoryState.Load(new HistoryFiles(paths.History).State).Epoch && head.Length > 0)
-            {
-                // The server's history was rebuilt since the interruption: what is here is of no use.
-                Directory.Delete(paths.History, recursive: true);
-                head = await receiver.ReceiveAsync(cancellationToken);
-            }
-
+            HistoryHead head = await new HistoryReceiver(remote, paths.History, null, progress).ReceiveFirstAsync(cancellationToken);
             using CommitLog log = CommitLog.Open(paths.History);
             SaveRefs(paths, log, head, null);
 
@@ -218,6 +210,9 @@ public sealed partial class Clone : IDisposable
         Refs = Refs.With(moves);
         Refs.Save(Paths.Refs);
     }
+
+    /// <summary>What a HEAD stands for now, this working copy's or another's: a branch with local commits is at the last of them.</summary>
+    public HeadState AtTip(HeadState head) => head.Branch is { } branch && Local.Refs.TryGetValue(branch, out ObjectId tip) ? head with { Commit = tip } : head;
 
     /// <summary>All refs as people see them: local ones in the place of the server's, which then stand under <c>refs/remotes/origin/</c>.</summary>
     public RefSet VisibleRefs()

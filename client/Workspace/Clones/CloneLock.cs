@@ -60,8 +60,8 @@ public sealed class CloneLock : IDisposable
     /// <summary>Null where another holder has it; does not wait.</summary>
     public static CloneLock? TryTake(ClonePaths paths)
     {
-        FileDescriptor? store = paths.IsLinked ? TryLock(Path.Combine(paths.Store, "lock")) : null;
-        FileDescriptor? file = paths.IsLinked && store is null ? null : TryLock(paths.Lock);
+        FileDescriptor? store = paths.IsLinked ? DurableFile.TryLock(Path.Combine(paths.Store, "lock")) : null;
+        FileDescriptor? file = paths.IsLinked && store is null ? null : DurableFile.TryLock(paths.Lock);
         if (file is null)
         {
             store?.Dispose();
@@ -158,18 +158,6 @@ public sealed class CloneLock : IDisposable
 
     /// <summary>Says which operation is undone or redone.</summary>
     internal void Is(OperationRelation relation, long target) => _recorder.Is(relation, target);
-
-    private static FileDescriptor? TryLock(string path)
-    {
-        FileDescriptor file = DurableFile.Open(path, OpenFlags.ReadWrite | OpenFlags.Create);
-        if (PosixFile.TryLockExclusive(file))
-        {
-            return file;
-        }
-
-        file.Dispose();
-        return null;
-    }
 
     // Who took the lock a moment ago may not have written its name yet, and one that was killed left its own. Each names itself in its working copy's.
     private static string DescribeOwner(ClonePaths paths)

@@ -55,6 +55,19 @@ internal sealed class HistoryReceiver(IRemoteRepository remote, string directory
         }
     }
 
+    /// <summary>As <see cref="ReceiveAsync"/>, where nothing here names positions yet: what an earlier try brought goes if the server's history was rebuilt since.</summary>
+    public async Task<HistoryHead> ReceiveFirstAsync(CancellationToken cancellationToken)
+    {
+        HistoryHead head = await ReceiveAsync(cancellationToken);
+        if (head.Epoch == HistoryState.Load(_files.State).Epoch || head.Length == 0)
+        {
+            return head;
+        }
+
+        Directory.Delete(directory, recursive: true);
+        return await ReceiveAsync(cancellationToken);
+    }
+
     private async Task<HistoryHead> ReceiveOnceAsync(CancellationToken cancellationToken)
     {
         // Opening mends what a power loss took, so it comes before the position is told.

@@ -36,8 +36,7 @@ internal readonly record struct ChangedFile(FileMode Mode, ReadOnlyMemory<byte> 
             bool isSettled = content is not null && directory.GetStatus(name) is { } after && after == status;
             if (content is not null && (isSettled || attempt == AttemptsMax))
             {
-                FileMode mode = status.Kind == FileKind.SymbolicLink ? FileMode.SymbolicLink : status.IsOwnerExecutable ? FileMode.Executable : FileMode.Regular;
-                return new ChangedFile(mode, content, isSettled ? status.ToRecorded() : null);
+                return new ChangedFile(status.ToMode(), content, isSettled ? status.ToRecorded() : null);
             }
 
             if (attempt == AttemptsMax)

@@ -111,18 +111,7 @@ public sealed class ConfigFile
 
         string target = new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
-        using FileDescriptor held = DurableFile.Open(target + ".lock", OpenFlags.ReadWrite | OpenFlags.Create);
-        long start = Stopwatch.GetTimestamp();
-        while (!PosixFile.TryLockExclusive(held))
-        {
-            if (Stopwatch.GetElapsedTime(start) > s_patience)
-            {
-                throw new IOException($"Another command is changing '{path}'; run this again.");
-            }
-
-            Thread.Sleep(s_pause);
-        }
-
+        using FileDescriptor held = Lock(target + ".lock", path);
         using JsonDocument before = Parse(Read(target) ?? "{}"u8.ToArray(), path);
         if (value is null && !before.RootElement.EnumerateObject().Any(m => Names(m, key)))
         {
@@ -131,6 +120,25 @@ public sealed class ConfigFile
 
         DurableFile.Replace(target, Rewrite(before, key, value));
         return true;
+    }
+
+    private static FileDescriptor Lock(string lockPath, string path)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            if (DurableFile.TryLock(lockPath) is { } held)
+            {
+                return held;
+            }
+
+            if (Stopwatch.GetElapsedTime(start) > s_patience)
+            {
+                throw new IOException($"Another command is changing '{path}'; run this again.");
+            }
+
+            Thread.Sleep(s_pause);
+        }
     }
 
     /// <summary>Writes a clone's first file.</summary>

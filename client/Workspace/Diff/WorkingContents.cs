@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Monorepo.Core;
-using Monorepo.Native.Posix;
 using Monorepo.Workspace.Checkout;
+using Monorepo.Workspace.Commits;
 using Monorepo.Workspace.Files;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Trees;
@@ -17,21 +17,19 @@ namespace Monorepo.Workspace.Diff;
 /// <param name="inner">The repository's objects; stays the caller's.</param>
 public sealed class WorkingContents(IWorkingFiles files, IObjectSource inner) : IObjectSource, IDisposable
 {
-    private const int BufferBytes = 64 << 10;
-
     private readonly Dictionary<ObjectId, byte[]> _paths = [];
 
     /// <summary>What a file or link is now; absent where there is none.</summary>
     public TreeSide Add(byte[] path)
     {
         using IWorkingDirectory? directory = files.OpenDirectory(WorkingPath.Split(path, out ReadOnlySpan<byte> name));
-        if (directory?.GetStatus(name) is not { } status || FileHasher.Hash(directory, name, status) is not { } id)
+        TreeSide side = directory?.GetStatus(name) is { } status ? FileHasher.Identify(directory, name, status) : default;
+        if (!side.IsAbsent)
         {
-            return default;
+            _paths[side.Id] = path;
         }
 
-        _paths[id] = path;
-        return new TreeSide(status.Kind == FileKind.SymbolicLink ? FileMode.SymbolicLink : status.IsOwnerExecutable ? FileMode.Executable : FileMode.Regular, id);
+        return side;
     }
 
     public async IAsyncEnumerable<GitObject> ReadManyAsync(IReadOnlyCollection<ObjectId> ids, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -83,31 +81,9 @@ public sealed class WorkingContents(IWorkingFiles files, IObjectSource inner) : 
     private GitObject Read(ObjectId id)
     {
         byte[] path = _paths[id];
-        using IWorkingDirectory? directory = files.OpenDirectory(WorkingPath.Split(path, out ReadOnlySpan<byte> name));
-        byte[]? content = directory?.GetStatus(name) is not { } status ? null
-            : status.Kind == FileKind.SymbolicLink ? directory.ReadLink(name)
-            : ReadFile(directory, name);
-        return content is not null && ObjectHasher.Hash(ObjectKind.Blob, content) == id
-            ? new GitObject(id, ObjectKind.Blob, content)
+        ChangedFile file = ChangedFile.Read(files, path);
+        return file.Mode != FileMode.None && ObjectHasher.Hash(ObjectKind.Blob, file.Content.Span) == id
+            ? new GitObject(id, ObjectKind.Blob, file.Content)
             : throw new IOException($"'{System.Text.Encoding.UTF8.GetString(path)}' was changed while it was compared; run the command again.");
-    }
-
-    private static byte[]? ReadFile(IWorkingDirectory directory, ReadOnlySpan<byte> name)
-    {
-        using IWorkingFile? file = directory.OpenRead(name);
-        if (file is null)
-        {
-            return null;
-        }
-
-        using MemoryStream content = new();
-        byte[] buffer = new byte[BufferBytes];
-        int count;
-        while ((count = file.Read(buffer)) > 0)
-        {
-            content.Write(buffer, 0, count);
-        }
-
-        return content.ToArray();
     }
 }

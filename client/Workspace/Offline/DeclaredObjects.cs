@@ -1,6 +1,7 @@
 using Monorepo.Core;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Sparse;
+using Monorepo.Workspace.Store;
 using Monorepo.Workspace.Trees;
 
 namespace Monorepo.Workspace.Offline;
@@ -68,6 +69,23 @@ internal sealed class DeclaredObjects
 
         return found;
     }
+
+    /// <summary>The same from what a clone keeps, without asking anybody.</summary>
+    /// <param name="declarations">As for <see cref="ListAsync"/>.</param>
+    /// <param name="kept">Null: nothing is kept.</param>
+    /// <param name="cancellationToken">Stops between two trees.</param>
+    public static Task<DeclaredObjects> ListKeptAsync(IEnumerable<OfflineDeclaration> declarations, ObjectCache? kept, CancellationToken cancellationToken) =>
+        ListAsync(declarations, async (ids, receive) =>
+        {
+            foreach (ObjectId id in ids)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (kept?.TryRead(id) is { } tree)
+                {
+                    await receive(tree);
+                }
+            }
+        });
 
     private void AddEntries(GitObject tree, Visit visit, Dictionary<ObjectId, List<Visit>> next)
     {

@@ -1,5 +1,4 @@
 using Monorepo.Core;
-using Monorepo.Native.Posix;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Store;
@@ -41,14 +40,7 @@ public sealed class OfflineStore(ClonePaths clone)
     public IDisposable? TryLock()
     {
         Directory.CreateDirectory(clone.Offline);
-        FileDescriptor file = DurableFile.Open(Path.Combine(clone.Offline, "lock"), OpenFlags.ReadWrite | OpenFlags.Create);
-        if (PosixFile.TryLockExclusive(file))
-        {
-            return file;
-        }
-
-        file.Dispose();
-        return null;
+        return DurableFile.TryLock(Path.Combine(clone.Offline, "lock"));
     }
 
     /// <exception cref="CloneException"><see cref="CloneError.Locked"/>: another command has it.</exception>

@@ -1,4 +1,3 @@
-using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Store;
 
 namespace Monorepo.Workspace.Offline;
@@ -16,13 +15,7 @@ public static class OfflineSweeper
             return 0;
         }
 
-        DeclaredObjects needed = await DeclaredObjects.ListAsync(store.Load(), async (ids, receive) =>
-        {
-            foreach (GitObject tree in ids.Select(kept.TryRead).OfType<GitObject>())
-            {
-                await receive(tree);
-            }
-        });
+        DeclaredObjects needed = await DeclaredObjects.ListKeptAsync(store.Load(), kept, CancellationToken.None);
         return needed.MissingTrees.Count > 0 ? null : kept.Compact([.. needed.Trees.Keys, .. needed.Contents.Keys], isDryRun);
     }
 }

@@ -20,17 +20,7 @@ public sealed class OfflineVerifier(CommitLog history, ObjectCache? kept)
     public async Task<OfflineReport> VerifyAsync(IReadOnlyCollection<OfflineDeclaration> declarations, IProgress<OfflineProgress>? progress, CancellationToken cancellationToken)
     {
         List<MissingDeclared> missing = [.. declarations.Where(d => !HasCommit(d.Commit)).Select(static d => new MissingDeclared(d.Commit, ObjectKind.Commit, new DeclaredPlace(d, [], [])))];
-        DeclaredObjects needed = await DeclaredObjects.ListAsync(declarations, async (ids, receive) =>
-        {
-            foreach (ObjectId id in ids)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (kept?.TryRead(id) is { } tree)
-                {
-                    await receive(tree);
-                }
-            }
-        });
+        DeclaredObjects needed = await DeclaredObjects.ListKeptAsync(declarations, kept, cancellationToken);
         missing.AddRange(needed.MissingTrees.Select(id => new MissingDeclared(id, ObjectKind.Tree, needed.Trees[id])));
         long done = 0;
         Lock found = new();
@@ -48,7 +38,7 @@ public sealed class OfflineVerifier(CommitLog history, ObjectCache? kept)
         });
         return new OfflineReport(
             declarations.Count + needed.Trees.Count + needed.Contents.Count,
-            [.. missing.OrderBy(static m => m.Place.Declaration.Revision, StringComparer.Ordinal).ThenBy(static m => m.Place.Path, Comparer<byte[]>.Create(static (x, y) => x.AsSpan().SequenceCompareTo(y)))]);
+            [.. missing.OrderBy(static m => m.Place.Declaration.Revision, StringComparer.Ordinal).ThenBy(static m => m.Place.Path, BytesComparer.Instance)]);
     }
 
     // Reading it hashes it.

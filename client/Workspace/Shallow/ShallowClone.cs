@@ -141,15 +141,7 @@ public static class ShallowClone
         using CloneLock held = CloneLock.Take(clone.Paths);
         ShallowCommits before = Refresh(clone);
         ClonePaths paths = clone.Paths;
-        HistoryReceiver receiver = new(remote, paths.History, null, progress);
-        HistoryHead head = await receiver.ReceiveAsync(cancellationToken);
-        if (head.Epoch != HistoryState.Load(new HistoryFiles(paths.History).State).Epoch && head.Length > 0)
-        {
-            // What an earlier try brought is of another history.
-            Directory.Delete(paths.History, recursive: true);
-            head = await receiver.ReceiveAsync(cancellationToken);
-        }
-
+        HistoryHead head = await new HistoryReceiver(remote, paths.History, null, progress).ReceiveFirstAsync(cancellationToken);
         CheckEpoch(clone, before, head.Epoch);
         RefSet old = clone.Refs;
         using (CommitLog log = CommitLog.Open(paths.History))

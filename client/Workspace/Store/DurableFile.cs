@@ -39,6 +39,19 @@ public static class DurableFile
         return descriptor!;
     }
 
+    /// <summary>Takes a file's lock, which lasts as long as the file is open; it is made where it is not there. Null: another holder has it.</summary>
+    public static FileDescriptor? TryLock(string path)
+    {
+        FileDescriptor file = Open(path, OpenFlags.ReadWrite | OpenFlags.Create);
+        if (PosixFile.TryLockExclusive(file))
+        {
+            return file;
+        }
+
+        file.Dispose();
+        return null;
+    }
+
     /// <summary>
     /// Writes a new file beside the path, syncs it, renames it over the path and syncs the directory.
     /// Callers that write the same path at the same time hold a lock.

@@ -7,7 +7,6 @@ using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Status;
 using Monorepo.Workspace.Trees;
 using Monorepo.Workspace.WorkingCopies;
-using FileMode = Monorepo.Core.FileMode;
 
 namespace Monorepo.Workspace.Tracking;
 
@@ -144,7 +143,7 @@ public sealed class FileAdder(Clone clone, WorkingCopy workingCopy)
             return false;
         }
 
-        edits.Add(path, status.Kind == FileKind.SymbolicLink ? FileMode.SymbolicLink : status.IsOwnerExecutable ? FileMode.Executable : FileMode.Regular);
+        edits.Add(path, status.ToMode());
         return true;
     }
 }

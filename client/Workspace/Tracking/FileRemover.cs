@@ -8,7 +8,6 @@ using Monorepo.Workspace.Files;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Operations;
 using Monorepo.Workspace.WorkingCopies;
-using FileMode = Monorepo.Core.FileMode;
 
 namespace Monorepo.Workspace.Tracking;
 
@@ -168,12 +167,6 @@ public sealed class FileRemover(WorkingCopy workingCopy)
             return true;
         }
 
-        FileMode mode = status.Kind switch
-        {
-            FileKind.SymbolicLink => FileMode.SymbolicLink,
-            FileKind.Regular => status.IsOwnerExecutable ? FileMode.Executable : FileMode.Regular,
-            _ => FileMode.None,
-        };
-        return mode == entry.Mode.Canonical() && FileHasher.Hash(directory, name, status) == entry.Id;
+        return status.ToMode() == entry.Mode.Canonical() && FileHasher.Hash(directory, name, status) == entry.Id;
     }
 }

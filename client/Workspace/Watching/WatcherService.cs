@@ -51,16 +51,11 @@ public sealed class WatcherService : IDisposable
     public static WatcherService? TryStart(WatcherPaths paths, WatcherOptions options)
     {
         paths.CreateFolder();
-        FileDescriptor held = DurableFile.Open(paths.Lock, OpenFlags.ReadWrite | OpenFlags.Create);
-        if (PosixFile.TryLockExclusive(held))
-        {
-            PosixFile.SetLength(held, 0);
-            PosixFile.Write(held, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n")));
-            return new WatcherService(paths, options, held);
-        }
-
-        held.Dispose();
-        return null;
+        if (DurableFile.TryLock(paths.Lock) is not { } held)
+            return null;
+        PosixFile.SetLength(held, 0);
+        PosixFile.Write(held, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n")));
+        return new WatcherService(paths, options, held);
     }
 
     /// <summary>Waits for the end.</summary>

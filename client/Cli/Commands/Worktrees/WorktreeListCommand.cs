@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using Monorepo.Core;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Worktrees;
@@ -58,7 +57,5 @@ public static class WorktreeListCommand
         context.Output.Text("\n");
     }
 
-    // A branch with local commits stands at the last of them.
-    private static HeadState HeadOf(Clone clone, Worktree worktree) =>
-        worktree.Head is not { } head ? default : head.Branch is { } branch && clone.Local.Refs.TryGetValue(branch, out ObjectId tip) ? head with { Commit = tip } : head;
+    private static HeadState HeadOf(Clone clone, Worktree worktree) => worktree.Head is { } head ? clone.AtTip(head) : default;
 }
