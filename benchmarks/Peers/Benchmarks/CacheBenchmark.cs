@@ -63,10 +63,10 @@ internal sealed class CacheBenchmark : PeerBenchmark
 
     private static async Task<TimeSpan> DevelopAsync(Workbench bench, MonorepoServer server, CancellationToken cancellationToken)
     {
-        string folder = Directory.CreateDirectory(Path.Combine(bench.Folder, "developer")).FullName;
+        string folder = Scratch.Create(bench.Folder);
         ProgramOutcome outcome = await bench.ClientAsync(
             folder, Path.Combine(folder, "cache"), cancellationToken, "clone", $"{server.Url.TrimEnd('/')}/{SubjectStore.Repository}", "ours");
-        Directory.Delete(folder, recursive: true);
+        Scratch.Leave(folder);
         return outcome.Elapsed;
     }
 

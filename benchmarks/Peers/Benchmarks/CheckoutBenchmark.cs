@@ -1,4 +1,3 @@
-using System.Globalization;
 using Monorepo.Peers.Generating;
 using Monorepo.Peers.Measuring;
 using Monorepo.Peers.Running;
@@ -13,9 +12,6 @@ internal sealed class CheckoutBenchmark : PeerBenchmark
     private const double BloblessAtLeast = 2;
     private const double SwitchAtLeast = 3;
     private const int FilesApart = 1_000;
-
-    // Deleting many files makes the next ones slow to create for minutes, so working copies stay until the end; more than so many would fill the disk.
-    private const int FilesKeptMax = 200_000;
 
     public override string Name => "checkout";
 
@@ -34,37 +30,29 @@ internal sealed class CheckoutBenchmark : PeerBenchmark
 
     private static async Task FirstAsync(Workbench bench, SourceRepository source, MonorepoServer server, GitDaemon daemon, CancellationToken cancellationToken)
     {
-        int turns = 0;
         Contest contest = new("first",
         [
             Contestant.Of("mr checkout, from the server", async (folder, cancel) =>
             {
-                string kept = Keep(folder);
-                await CloneBenchmark.OursAsync(bench, kept, server.Url, cancel);
-                ProgramOutcome outcome = await bench.ClientAsync(Path.Combine(kept, "ours"), Path.Combine(kept, "cache"), cancel, "checkout");
+                await CloneBenchmark.OursAsync(bench, folder, server.Url, cancel);
+                ProgramOutcome outcome = await bench.ClientAsync(Path.Combine(folder, "ours"), Path.Combine(folder, "cache"), cancel, "checkout");
                 return new Turn(outcome.Elapsed, outcome.PeakBytes);
             }),
             Contestant.Of("git checkout, contents local", async (folder, cancel) =>
             {
-                string kept = Keep(folder);
-                await bench.GitAsync(kept, cancel, "clone", "-q", "--no-checkout", source.Path, "git");
-                return await CheckOutAsync(kept, cancel);
+                await bench.GitAsync(folder, cancel, "clone", "-q", "--no-checkout", source.Path, "git");
+                return await CheckOutAsync(folder, cancel);
             }),
             Contestant.Of("git checkout, blobless clone", async (folder, cancel) =>
             {
-                string kept = Keep(folder);
-                await CloneBenchmark.GitAsync(bench, kept, daemon.UrlOf(source.Name), "blob:none", cancel);
-                return await CheckOutAsync(kept, cancel);
+                await CloneBenchmark.GitAsync(bench, folder, daemon.UrlOf(source.Name), "blob:none", cancel);
+                return await CheckOutAsync(folder, cancel);
             }),
         ]);
         await contest.RunAsync(bench.Rounds, bench.Folder, cancellationToken);
         bench.Report.Case("first", contest.Contestants.Select(c => c.Series));
         bench.Report.Bar(Bar.Faster("first-local", contest.Contestants[0].Series, contest.Contestants[1].Series, LocalAtLeast));
         bench.Report.Bar(Bar.Faster("first-blobless", contest.Contestants[0].Series, contest.Contestants[2].Series, BloblessAtLeast));
-
-        string Keep(string folder) => source.Files > FilesKeptMax
-            ? folder
-            : Directory.CreateDirectory(Path.Combine(bench.Folder, "kept", turns++.ToString(CultureInfo.InvariantCulture))).FullName;
 
         async Task<Turn> CheckOutAsync(string folder, CancellationToken cancel)
         {

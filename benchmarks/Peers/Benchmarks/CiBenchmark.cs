@@ -55,9 +55,10 @@ internal sealed class CiBenchmark : PeerBenchmark
         // The first round, which does not count, is the machine's first job.
         await contest.RunAsync(bench.Rounds, bench.Folder, cancellationToken);
         (Series first, Series second, Series git) = (contest.Contestants[0].Series, contest.Contestants[1].Series, contest.Contestants[2].Series);
-        first.Bytes = await CountAsync(bench, ourUrl, (folder, url) => OursAsync(bench, folder, Path.Combine(folder, "cache"), url, cancellationToken, grpcOnly: true));
-        second.Bytes = await CountAsync(bench, ourUrl, (folder, url) => OursAsync(bench, folder, warm, url, cancellationToken, grpcOnly: true));
-        git.Bytes = await CountAsync(bench, gitUrl, (folder, url) => GitAsync(bench, folder, source, url, cancellationToken));
+        // Contents come by gRPC then, so that all of them come through the proxy.
+        first.Bytes = await CountingProxy.CountAsync(bench.Folder, ourUrl, (folder, url) => OursAsync(bench, folder, Path.Combine(folder, "cache"), url, cancellationToken, grpcOnly: true));
+        second.Bytes = await CountingProxy.CountAsync(bench.Folder, ourUrl, (folder, url) => OursAsync(bench, folder, warm, url, cancellationToken, grpcOnly: true));
+        git.Bytes = await CountingProxy.CountAsync(bench.Folder, gitUrl, (folder, url) => GitAsync(bench, folder, source, url, cancellationToken));
         await CompareFilesAsync(bench, source, ourUrl, gitUrl, cancellationToken);
         bench.Report.Case("job", contest.Contestants.Select(c => c.Series));
         bench.Report.Bar(Bar.Faster("first", first, git, FirstAtLeast));
@@ -82,23 +83,10 @@ internal sealed class CiBenchmark : PeerBenchmark
         return new Turn(clone.Elapsed + sparse.Elapsed, Math.Max(clone.PeakBytes, sparse.PeakBytes));
     }
 
-    // Bytes in a run of its own: the proxy costs time. Contents come by gRPC then, so that all of them come through it.
-    private static async Task<long> CountAsync(Workbench bench, string url, Func<string, string, Task> jobAsync)
-    {
-        (CountingProxy proxy, string proxied) = CountingProxy.Before(url);
-        await using (proxy)
-        {
-            string folder = Directory.CreateDirectory(Path.Combine(bench.Folder, "counted")).FullName;
-            await jobAsync(folder, proxied);
-            Directory.Delete(folder, recursive: true);
-            return proxy.BytesReceived;
-        }
-    }
-
     // That both do the same work: git's patterns take the files on the way to a directory, too.
     private static async Task CompareFilesAsync(Workbench bench, ProfiledRepository source, string ourUrl, string gitUrl, CancellationToken cancellationToken)
     {
-        string folder = Directory.CreateDirectory(Path.Combine(bench.Folder, "compared")).FullName;
+        string folder = Scratch.Create(bench.Folder);
         await OursAsync(bench, folder, Path.Combine(folder, "cache"), ourUrl, cancellationToken);
         await GitAsync(bench, folder, source, gitUrl, cancellationToken);
         foreach (string directory in source.Directories)
@@ -106,7 +94,7 @@ internal sealed class CiBenchmark : PeerBenchmark
             await bench.Runner.RunAsync("diff", folder, cancellationToken, "-r", Path.Combine("ours", directory), Path.Combine("git", directory));
         }
 
-        Directory.Delete(folder, recursive: true);
+        Scratch.Leave(folder);
     }
 
     // Each on a machine of its own, from a server that has just started.
@@ -129,14 +117,14 @@ internal sealed class CiBenchmark : PeerBenchmark
         Console.Error.WriteLine($"bench: {jobs} at once");
         await using MonorepoServer server = await bench.ServeAsync(data, cancellationToken);
         long before = await ReadsAsync(bench, server, cancellationToken);
-        string[] folders = [.. Enumerable.Range(0, jobs).Select(i => Directory.CreateDirectory(Path.Combine(bench.Folder, $"job{i}")).FullName)];
+        string[] folders = [.. Enumerable.Range(0, jobs).Select(_ => Scratch.Create(bench.Folder))];
         long begin = TimeProvider.System.GetTimestamp();
         await Task.WhenAll(folders.Select(folder => OursAsync(bench, folder, Path.Combine(folder, "cache"), server.Url, cancellationToken)));
         double seconds = TimeProvider.System.GetElapsedTime(begin).TotalSeconds;
         long reads = await ReadsAsync(bench, server, cancellationToken) - before;
         foreach (string folder in folders)
         {
-            Directory.Delete(folder, recursive: true);
+            Scratch.Leave(folder);
         }
 
         return (reads, seconds);

@@ -53,9 +53,9 @@ internal sealed class CloneBenchmark : PeerBenchmark
         Series ours = contest.Contestants[0].Series;
         Series treeless = contest.Contestants[1].Series;
         Series blobless = contest.Contestants[2].Series;
-        ours.Bytes = await CountAsync(bench, server.Url, (folder, url) => OursAsync(bench, folder, url, cancellationToken));
-        treeless.Bytes = await CountAsync(bench, gitUrl, (folder, url) => GitAsync(bench, folder, url, "tree:0", cancellationToken));
-        blobless.Bytes = await CountAsync(bench, gitUrl, (folder, url) => GitAsync(bench, folder, url, "blob:none", cancellationToken));
+        ours.Bytes = await CountingProxy.CountAsync(bench.Folder, server.Url, (folder, url) => OursAsync(bench, folder, url, cancellationToken));
+        treeless.Bytes = await CountingProxy.CountAsync(bench.Folder, gitUrl, (folder, url) => GitAsync(bench, folder, url, "tree:0", cancellationToken));
+        blobless.Bytes = await CountingProxy.CountAsync(bench.Folder, gitUrl, (folder, url) => GitAsync(bench, folder, url, "blob:none", cancellationToken));
 
         bench.Report.Case(name, contest.Contestants.Select(c => c.Series));
         bench.Report.Bar(Bar.Faster($"{name}-treeless", ours, treeless, TreelessAtLeast));
@@ -64,19 +64,6 @@ internal sealed class CloneBenchmark : PeerBenchmark
         // The start of the process counts in, so the rate says something only of many commits.
         if (!string.Equals(name, "files", StringComparison.Ordinal))
             bench.Report.Bar(new Bar($"{name}-rate", source.Commits / ours.MedianSeconds, CommitsPerSecondAtLeast, IsCeiling: false, " commits/s"));
-    }
-
-    // Bytes in a run of its own: the proxy costs time.
-    private static async Task<long> CountAsync(Workbench bench, string url, Func<string, string, Task> cloneAsync)
-    {
-        (CountingProxy proxy, string proxied) = CountingProxy.Before(url);
-        await using (proxy)
-        {
-            string folder = Directory.CreateDirectory(Path.Combine(bench.Folder, "counted")).FullName;
-            await cloneAsync(folder, proxied);
-            Directory.Delete(folder, recursive: true);
-            return proxy.BytesReceived;
-        }
     }
 
     // Every size on a server of its own, so that each has its own memory.

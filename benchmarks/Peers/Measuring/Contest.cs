@@ -1,8 +1,10 @@
+using Monorepo.Peers.Running;
+
 namespace Monorepo.Peers.Measuring;
 
 /// <summary>One side of a comparison.</summary>
 /// <param name="Series">Gets its measurements.</param>
-/// <param name="TurnAsync">Does the work once, in a folder of its own, which is removed afterwards; returns how long it took and the memory it used.</param>
+/// <param name="TurnAsync">Does the work once, in a folder of its own; returns how long it took and the memory it used.</param>
 internal sealed record Contestant(Series Series, Func<string, CancellationToken, Task<Turn>> TurnAsync)
 {
     public static Contestant Of(string name, Func<string, CancellationToken, Task<Turn>> turnAsync) => new(new Series(name), turnAsync);
@@ -24,11 +26,11 @@ internal sealed record Contest(string Name, IReadOnlyList<Contestant> Contestant
             Console.Error.WriteLine(round == 0 ? $"bench: {Name}: warming up" : $"bench: {Name}: round {round} of {rounds}");
             foreach (Contestant contestant in round % 2 == 0 ? Contestants : Contestants.Reverse())
             {
-                string here = Directory.CreateDirectory(Path.Combine(folder, "turn")).FullName;
+                string here = Scratch.Create(folder);
                 Turn turn = await contestant.TurnAsync(here, cancellationToken);
                 if (round > 0)
                     contestant.Series.Add(turn.Elapsed, turn.PeakBytes);
-                Directory.Delete(here, recursive: true);
+                Scratch.Leave(here);
             }
         }
     }

@@ -21,17 +21,21 @@ internal sealed class CountingProxy : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>Bytes that clients were sent so far.</summary>
-    public long BytesReceived => Interlocked.Read(ref _received);
+    private long BytesReceived => Interlocked.Read(ref _received);
 
-    /// <summary>Stands in front of an address of this machine.</summary>
-    /// <returns>The proxy, and the address to use instead.</returns>
-    public static (CountingProxy Proxy, string Url) Before(string url)
+    /// <summary>Counts what a server sends while a program does its work, in a run of its own: the proxy costs time.</summary>
+    /// <param name="parent">Of the folder that the work gets.</param>
+    /// <param name="url">The server, on this machine.</param>
+    /// <param name="workAsync">Gets an empty folder, and the address to use instead.</param>
+    public static async Task<long> CountAsync(string parent, string url, Func<string, string, Task> workAsync)
     {
         UriBuilder address = new(url);
-        CountingProxy proxy = new(address.Port);
+        await using CountingProxy proxy = new(address.Port);
         address.Port = ((IPEndPoint)proxy._listener.LocalEndpoint).Port;
-        return (proxy, address.ToString());
+        string folder = Scratch.Create(parent);
+        await workAsync(folder, address.ToString());
+        Scratch.Leave(folder);
+        return proxy.BytesReceived;
     }
 
     public async ValueTask DisposeAsync()
