@@ -21,6 +21,7 @@ public interface IObjectSource
     /// <summary>
     /// As <see cref="ReadManyAsync"/>, for work that several do at once: each object is given to <paramref name="receive"/>, which is called by several workers
     /// at a time. What stands together in <paramref name="ids"/> mostly goes to one of them, so that files of a directory do not wait for each other.
+    /// A blob's body is lent: its memory holds the next one after the call.
     /// </summary>
     /// <exception cref="ObjectsMissingException">Some ids are neither here nor to be had; thrown after all others were given.</exception>
     Task ReceiveManyAsync(IReadOnlyCollection<ObjectId> ids, Func<GitObject, ValueTask> receive, CancellationToken cancellationToken);

@@ -90,7 +90,7 @@ public sealed class ObjectSource : IObjectSource
                 Exception? failure = null;
                 try
                 {
-                    await ReceiveAsync(wanted, SendAsync, stop.Token);
+                    await ReceiveAsync(wanted, SendAsync, lend: false, stop.Token);
                 }
                 catch (Exception e)
                 {
@@ -116,7 +116,7 @@ public sealed class ObjectSource : IObjectSource
     }
 
     public Task ReceiveManyAsync(IReadOnlyCollection<ObjectId> ids, Func<GitObject, ValueTask> receive, CancellationToken cancellationToken) =>
-        ReceiveAsync([.. ids], receive, cancellationToken);
+        ReceiveAsync([.. ids], receive, lend: true, cancellationToken);
 
     public async ValueTask<GitObject> ReadAsync(ObjectId id, CancellationToken cancellationToken)
     {
@@ -234,7 +234,9 @@ public sealed class ObjectSource : IObjectSource
     }
 
     /// <summary>The object if it is here: never asks the server.</summary>
-    public GitObject? TryReadLocal(ObjectId id)
+    public GitObject? TryReadLocal(ObjectId id) => TryReadLocal(id, scratch: null);
+
+    private GitObject? TryReadLocal(ObjectId id, BodyScratch? scratch)
     {
         GitObject? found = _memory.Find(id);
         if (found is not null)
@@ -254,7 +256,7 @@ public sealed class ObjectSource : IObjectSource
             return found;
         }
 
-        found = _cache.TryRead(id) ?? _beside?.TryRead(id);
+        found = _cache.TryRead(id, scratch) ?? _beside?.TryRead(id, scratch);
         if (found is not null)
         {
             _stats.AddCacheHits(found.Kind == ObjectKind.Tree ? FetchKind.Trees : FetchKind.Contents, 1);
@@ -302,8 +304,8 @@ public sealed class ObjectSource : IObjectSource
         return found;
     }
 
-    // Takes the set for its own.
-    private async Task ReceiveAsync(HashSet<ObjectId> wanted, Func<GitObject, ValueTask> receive, CancellationToken cancellationToken)
+    // Takes the set for its own. Lend: the receiver keeps no body.
+    private async Task ReceiveAsync(HashSet<ObjectId> wanted, Func<GitObject, ValueTask> receive, bool lend, CancellationToken cancellationToken)
     {
         List<ObjectId> missing = SelectMissing(wanted);
         ConcurrentQueue<ObjectId> gone = [];
@@ -311,9 +313,10 @@ public sealed class ObjectSource : IObjectSource
         ParallelOptions options = new() { MaxDegreeOfParallelism = Math.Min(LocalReadersMax, Environment.ProcessorCount), CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(wanted.Chunk(NeighboursMax), options, async (neighbours, _) =>
         {
+            using BodyScratch? scratch = lend ? new BodyScratch() : null;
             foreach (ObjectId id in neighbours)
             {
-                if (TryReadLocal(id) is { } item)
+                if (TryReadLocal(id, scratch) is { } item)
                 {
                     await receive(item);
                 }

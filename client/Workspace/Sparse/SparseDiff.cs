@@ -28,7 +28,7 @@ public static class SparseDiff
         }
 
         Comparison comparison = new();
-        comparison.Visit([], new Side(old.Root, old.Rules.Top), new Side(fresh.Root, fresh.Rules.Top));
+        comparison.VisitTop(new Side(old.Root, old.Rules.Top), new Side(fresh.Root, fresh.Rules.Top));
         for (int depth = 0; comparison.TakeLevel() is { Count: > 0 } level; depth++)
         {
             if (depth > TreeWalker.DepthMax)
@@ -52,7 +52,8 @@ public static class SparseDiff
         return comparison.ToResult();
     }
 
-    private static List<TreeItem> List(Dictionary<ObjectId, GitObject> trees, Side side, byte[] path) => side.Tree is { } id ? TreeWalker.Parse(trees[id], path) : [];
+    private static List<TreeItem> List(Dictionary<ObjectId, GitObject> trees, Side side, ReadOnlyMemory<byte> path) =>
+        side.Tree is { } id ? TreeWalker.Parse(trees[id], path.Span) : [];
 
     /// <summary>A directory on one side.</summary>
     /// <param name="Tree">Null: it is not there, or nothing of it is in.</param>
@@ -61,11 +62,11 @@ public static class SparseDiff
         public Side OnlyInside() => Scope.Cover == SparseCover.None ? this with { Tree = null } : this;
     }
 
-    private readonly record struct Pair(byte[] Path, Side Old, Side Fresh);
+    private readonly record struct Pair(ReadOnlyMemory<byte> Path, Side Old, Side Fresh, DirectoryChanges Changes);
 
     private sealed class Comparison
     {
-        private readonly List<TreeChange> _changes = [];
+        private readonly DirectoryChanges _changes = new();
         private readonly List<TreeChange> _leaving = [];
         private List<Pair> _next = [];
 
@@ -78,20 +79,11 @@ public static class SparseDiff
 
         public SparseChanges ToResult()
         {
-            _changes.Sort(static (a, b) => TreePaths.ByteOrder.Compare(a.Path, b.Path));
             _leaving.Sort(static (a, b) => TreePaths.ByteOrder.Compare(a.Path, b.Path));
-            return new SparseChanges(_changes, _leaving);
+            return new SparseChanges(_changes.ToSorted(), _leaving);
         }
 
-        public void Visit(byte[] path, Side old, Side fresh)
-        {
-            (old, fresh) = (old.OnlyInside(), fresh.OnlyInside());
-            bool isAlike = ReferenceEquals(old.Scope, fresh.Scope) || (old.Scope.Cover == SparseCover.All && fresh.Scope.Cover == SparseCover.All);
-            if (old.Tree != fresh.Tree || (old.Tree is not null && !isAlike))
-            {
-                _next.Add(new Pair(path, old, fresh));
-            }
-        }
+        public void VisitTop(Side old, Side fresh) => Visit(default, old, fresh, _changes);
 
         public void Merge(Pair pair, List<TreeItem> left, List<TreeItem> right)
         {
@@ -109,16 +101,26 @@ public static class SparseDiff
                 {
                     SparseScope oldScope = pair.Old.Scope.Enter(name);
                     SparseScope freshScope = ReferenceEquals(pair.Old.Scope, pair.Fresh.Scope) ? oldScope : pair.Fresh.Scope.Enter(name);
-                    Visit(any.Path.ToArray(), new Side(old?.Id, oldScope), new Side(fresh?.Id, freshScope));
+                    Visit(any.Path, new Side(old?.Id, oldScope), new Side(fresh?.Id, freshScope), pair.Changes);
                 }
                 else
                 {
-                    Add(any.Path, SideOf(old, pair.Old.Scope, name), SideOf(fresh, pair.Fresh.Scope, name), isWanted: pair.Fresh.Scope.Includes(name, any.Mode));
+                    Add(pair.Changes, any.Path, SideOf(old, pair.Old.Scope, name), SideOf(fresh, pair.Fresh.Scope, name), isWanted: pair.Fresh.Scope.Includes(name, any.Mode));
                 }
             }
         }
 
-        private void Add(ReadOnlyMemory<byte> path, TreeSide old, TreeSide fresh, bool isWanted)
+        private void Visit(ReadOnlyMemory<byte> path, Side old, Side fresh, DirectoryChanges above)
+        {
+            (old, fresh) = (old.OnlyInside(), fresh.OnlyInside());
+            bool isAlike = ReferenceEquals(old.Scope, fresh.Scope) || (old.Scope.Cover == SparseCover.All && fresh.Scope.Cover == SparseCover.All);
+            if (old.Tree != fresh.Tree || (old.Tree is not null && !isAlike))
+            {
+                _next.Add(new Pair(path, old, fresh, above.AddDirectory()));
+            }
+        }
+
+        private void Add(DirectoryChanges changes, ReadOnlyMemory<byte> path, TreeSide old, TreeSide fresh, bool isWanted)
         {
             if (old == fresh)
             {
@@ -130,7 +132,7 @@ public static class SparseDiff
                 : TypeOf(old.Mode) == TypeOf(fresh.Mode) ? TreeChangeKind.Modified
                 : TreeChangeKind.TypeChanged;
             TreeChange change = new(kind, path, old, fresh);
-            _changes.Add(change);
+            changes.Add(change);
             if (kind == TreeChangeKind.Removed && !isWanted)
             {
                 _leaving.Add(change);

@@ -76,10 +76,15 @@ public sealed partial class ObjectCache : IDisposable
     }
 
     /// <summary>The object, verified; null where it is not here or damaged (which is reported, and withdrawn).</summary>
-    public GitObject? TryRead(ObjectId id)
+    public GitObject? TryRead(ObjectId id) => TryRead(id, scratch: null);
+
+    /// <inheritdoc cref="TryRead(ObjectId)"/>
+    /// <param name="id">The object asked for.</param>
+    /// <param name="scratch">Where a blob's body goes; null: into memory of its own, as all others.</param>
+    internal GitObject? TryRead(ObjectId id, BodyScratch? scratch)
     {
-        GitObject? found = TryReadFrom(id, _packs);
-        return found is null && Rescan(force: false) ? TryReadFrom(id, _packs) : found;
+        GitObject? found = TryReadFrom(id, _packs, scratch);
+        return found is null && Rescan(force: false) ? TryReadFrom(id, _packs, scratch) : found;
     }
 
     /// <summary>
@@ -312,7 +317,7 @@ public sealed partial class ObjectCache : IDisposable
         return false;
     }
 
-    private GitObject? TryReadFrom(ObjectId id, CachePack[] packs)
+    private GitObject? TryReadFrom(ObjectId id, CachePack[] packs, BodyScratch? scratch)
     {
         while (TryLocate(id, packs, out CachePack pack, out PackSlot slot, out int slotNumber))
         {
@@ -322,8 +327,7 @@ public sealed partial class ObjectCache : IDisposable
             {
                 if (pack.TryRead(slot, out rented))
                 {
-                    byte[] body = ObjectEnvelope.Open(rented.AsSpan(0, slot.LengthBytes), id, out ObjectKind kind);
-                    return new GitObject(id, kind, body);
+                    return Open(rented.AsSpan(0, slot.LengthBytes), id, scratch);
                 }
 
                 damage = "the pack ends before it";
@@ -344,6 +348,19 @@ public sealed partial class ObjectCache : IDisposable
         }
 
         return null;
+    }
+
+    private static GitObject Open(ReadOnlySpan<byte> envelope, ObjectId id, BodyScratch? scratch)
+    {
+        ObjectHeader header = ObjectEnvelope.ReadWholeHeader(envelope);
+        if (scratch is null || header.Kind != ObjectKind.Blob)
+        {
+            return new GitObject(id, header.Kind, ObjectEnvelope.Open(envelope, id, out _));
+        }
+
+        Memory<byte> body = scratch.Take(header.SizeBytes);
+        ObjectEnvelope.Open(envelope, id, body.Span);
+        return new GitObject(id, header.Kind, body);
     }
 
     private void Withdraw(CachePack pack, PackSlot slot, int slotNumber, string damage)

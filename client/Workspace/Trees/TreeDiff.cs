@@ -21,8 +21,8 @@ public static class TreeDiff
     {
         paths ??= [];
         await objects.EnsureDifferencesAsync([new TreePair(oldRoot, newRoot)], paths, cancellationToken);
-        List<TreeChange> changes = [];
-        List<Pair> level = oldRoot == newRoot ? [] : [new Pair([], oldRoot, newRoot)];
+        DirectoryChanges changes = new();
+        List<Pair> level = oldRoot == newRoot ? [] : [new Pair(default, oldRoot, newRoot, changes)];
         for (int depth = 0; level.Count > 0; depth++)
         {
             if (depth > TreeWalker.DepthMax)
@@ -34,14 +34,13 @@ public static class TreeDiff
             List<Pair> next = [];
             foreach (Pair pair in level)
             {
-                Merge(List(trees, pair.Old, pair.Path), List(trees, pair.New, pair.Path), paths, changes, next);
+                Merge(List(trees, pair.Old, pair.Path), List(trees, pair.New, pair.Path), paths, pair.Changes, next);
             }
 
             level = next;
         }
 
-        changes.Sort(static (a, b) => TreePaths.ByteOrder.Compare(a.Path, b.Path));
-        return changes;
+        return changes.ToSorted();
     }
 
     private static async Task<Dictionary<ObjectId, GitObject>> ReadLevelAsync(IObjectSource objects, List<Pair> level, CancellationToken cancellationToken)
@@ -69,10 +68,10 @@ public static class TreeDiff
         return trees;
     }
 
-    private static List<TreeItem> List(Dictionary<ObjectId, GitObject> trees, ObjectId? id, byte[] path) =>
-        id is { } tree ? TreeWalker.Parse(trees[tree], path) : [];
+    private static List<TreeItem> List(Dictionary<ObjectId, GitObject> trees, ObjectId? id, ReadOnlyMemory<byte> path) =>
+        id is { } tree ? TreeWalker.Parse(trees[tree], path.Span) : [];
 
-    private static void Merge(List<TreeItem> left, List<TreeItem> right, IReadOnlyCollection<ReadOnlyMemory<byte>> paths, List<TreeChange> changes, List<Pair> next)
+    private static void Merge(List<TreeItem> left, List<TreeItem> right, IReadOnlyCollection<ReadOnlyMemory<byte>> paths, DirectoryChanges changes, List<Pair> next)
     {
         int l = 0;
         int r = 0;
@@ -93,13 +92,13 @@ public static class TreeDiff
     private static int Compare(TreeItem left, TreeItem right) =>
         TreeOrder.Compare(left.Path.Span, left.Mode.IsDirectory(), right.Path.Span, right.Mode.IsDirectory());
 
-    private static void Add(TreeItem? old, TreeItem? fresh, ReadOnlyMemory<byte> path, IReadOnlyCollection<ReadOnlyMemory<byte>> paths, List<TreeChange> changes, List<Pair> next)
+    private static void Add(TreeItem? old, TreeItem? fresh, ReadOnlyMemory<byte> path, IReadOnlyCollection<ReadOnlyMemory<byte>> paths, DirectoryChanges changes, List<Pair> next)
     {
         if ((old ?? fresh)!.Value.Mode.IsDirectory())
         {
             if (old?.Id != fresh?.Id)
             {
-                next.Add(new Pair(path.ToArray(), old?.Id, fresh?.Id));
+                next.Add(new Pair(path, old?.Id, fresh?.Id, changes.AddDirectory()));
             }
 
             return;
@@ -148,5 +147,5 @@ public static class TreeDiff
     }
 
     /// <summary>Two trees of one path that differ.</summary>
-    private readonly record struct Pair(byte[] Path, ObjectId? Old, ObjectId? New);
+    private readonly record struct Pair(ReadOnlyMemory<byte> Path, ObjectId? Old, ObjectId? New, DirectoryChanges Changes);
 }

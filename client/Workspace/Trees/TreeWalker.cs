@@ -11,6 +11,9 @@ public sealed class TreeWalker(IObjectSource objects)
     /// <summary>Deeper trees are refused: a path of one-letter directories as long as the kernel takes.</summary>
     public const int DepthMax = 2048;
 
+    // Mode, a short name and an id.
+    private const int UsualEntryBytes = 32;
+
     /// <summary>
     /// Every entry below a tree, in the order of <c>git ls-tree -r</c>, after one round trip at most for the trees that are not here.
     /// Memory: one path of trees.
@@ -96,8 +99,9 @@ public sealed class TreeWalker(IObjectSource objects)
 
     internal static List<TreeItem> Parse(GitObject tree, ReadOnlySpan<byte> path)
     {
-        List<TreeItem> items = [];
-        foreach (TreeEntry entry in new TreeReader(BodyOf(tree)))
+        ReadOnlySpan<byte> body = BodyOf(tree);
+        List<TreeItem> items = new(body.Length / UsualEntryBytes);
+        foreach (TreeEntry entry in new TreeReader(body))
         {
             items.Add(new TreeItem(TreePaths.Join(path, entry.Name), entry.Mode, entry.Id));
         }

@@ -25,7 +25,7 @@ public sealed class CorruptObjectException(string message) : IOException(message
 
 /// <summary>
 /// One object as it rests and travels: compressed once when it is written, then the same bytes in the store, in memcached,
-/// on the wire and in the client's packs. The id is not inside: whoever asks knows it, and checks it with <see cref="Open"/>.
+/// on the wire and in the client's packs. The id is not inside: whoever asks knows it, and checks it with <see cref="Open(ReadOnlySpan{byte}, ObjectId, out ObjectKind)"/>.
 /// Layout in FORMAT.md.
 /// </summary>
 public static class ObjectEnvelope
@@ -97,28 +97,26 @@ public static class ObjectEnvelope
         return new ObjectHeader(kind, codec, (int)size);
     }
 
+    /// <summary>Reads the header of a whole envelope: its size is one that the payload can have, so that memory may be taken for it.</summary>
+    /// <exception cref="CorruptObjectException">As for <see cref="ReadHeader"/>, or the payload can't decode to the size.</exception>
+    public static ObjectHeader ReadWholeHeader(ReadOnlySpan<byte> envelope)
+    {
+        ObjectHeader header = ReadHeader(envelope);
+        int payloadBytes = envelope.Length - HeaderBytes;
+
+        // zstd expands at most about 32,000-fold (a run of one byte); a header that promises more is a lie meant to exhaust memory.
+        bool isPossible = header.Codec == ObjectCodec.Raw ? payloadBytes == header.SizeBytes : header.SizeBytes <= Math.Max(1L, payloadBytes) * ExpansionMax;
+        return isPossible ? header : throw new CorruptObjectException($"An object envelope announces {header.SizeBytes} bytes from {payloadBytes}.");
+    }
+
     /// <summary>Decodes the body without checking its id: for bytes whose id is checked elsewhere.</summary>
     /// <exception cref="CorruptObjectException">Header or payload is damaged.</exception>
     public static byte[] Decode(ReadOnlySpan<byte> envelope, out ObjectKind kind)
     {
-        ObjectHeader header = ReadHeader(envelope);
-        ReadOnlySpan<byte> payload = envelope[HeaderBytes..];
+        ObjectHeader header = ReadWholeHeader(envelope);
         kind = header.Kind;
-        if (header.Codec == ObjectCodec.Raw)
-        {
-            return payload.Length == header.SizeBytes
-                ? payload.ToArray()
-                : throw new CorruptObjectException($"An object envelope announces {header.SizeBytes} bytes and holds {payload.Length}.");
-        }
-
-        // zstd expands at most about 32,000-fold (a run of one byte); a header that promises more is a lie meant to exhaust memory.
-        if (header.SizeBytes > Math.Max(1L, payload.Length) * ExpansionMax)
-        {
-            throw new CorruptObjectException($"An object envelope announces {header.SizeBytes} bytes from {payload.Length}.");
-        }
-
         byte[] body = GC.AllocateUninitializedArray<byte>(header.SizeBytes);
-        DecodeFrame(payload, body);
+        Decode(envelope, body);
         return body;
     }
 
@@ -148,11 +146,31 @@ public static class ObjectEnvelope
     public static byte[] Open(ReadOnlySpan<byte> envelope, ObjectId id, out ObjectKind kind)
     {
         byte[] body = Decode(envelope, out kind);
-        ObjectId actual = ObjectHasher.Hash(kind, body);
-        return actual == id ? body : throw new CorruptObjectException($"Bytes received for object {id} hash to {actual}.");
+        Verify(kind, body, id);
+        return body;
+    }
+
+    /// <summary>As <see cref="Open(ReadOnlySpan{byte}, ObjectId, out ObjectKind)"/>, into the caller's memory.</summary>
+    /// <param name="envelope">The whole envelope.</param>
+    /// <param name="id">The object asked for.</param>
+    /// <param name="destination">Has exactly the header's size.</param>
+    /// <exception cref="CorruptObjectException">Damaged, or another object's bytes.</exception>
+    public static void Open(ReadOnlySpan<byte> envelope, ObjectId id, Span<byte> destination)
+    {
+        Decode(envelope, destination);
+        Verify(ReadHeader(envelope).Kind, destination, id);
     }
 
     private const int ExpansionMax = 40_000;
+
+    private static void Verify(ObjectKind kind, ReadOnlySpan<byte> body, ObjectId id)
+    {
+        ObjectId actual = ObjectHasher.Hash(kind, body);
+        if (actual != id)
+        {
+            throw new CorruptObjectException($"Bytes received for object {id} hash to {actual}.");
+        }
+    }
 
     private static void DecodeFrame(ReadOnlySpan<byte> frame, Span<byte> body)
     {

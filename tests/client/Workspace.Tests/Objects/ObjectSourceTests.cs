@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Monorepo.Blobs;
 using Monorepo.Core;
 using Monorepo.Native.Posix;
@@ -36,6 +37,27 @@ public sealed class ObjectSourceTests : IDisposable
         Assert.Equal(5000, offline.Stats.Snapshot().CacheHits);
         await offline.EnsureAsync(ids, Token);
         Assert.Equal(ids[7], (await offline.ReadAsync(ids[7], Token)).Id);
+    }
+
+    [Fact]
+    public async Task Contents_are_lent_to_a_receiver_one_by_one_and_trees_are_given()
+    {
+        ObjectId[] ids = [.. Enumerable.Range(0, 300).Select(i => _remote.Add(ObjectKind.Blob, new byte[i * 37 % 9000])).Distinct()];
+        ObjectId tree = Tree([.. ids.Select((id, i) => (FileMode.Regular, $"file{i:D3}", id))]);
+        using ObjectCache cache = new(_directory.Path);
+        ObjectSource source = new(cache, null, _remote);
+        await source.EnsureAsync([tree, .. ids], Token);
+        ConcurrentBag<ObjectId> received = [];
+        GitObject? kept = null;
+        await source.ReceiveManyAsync([tree, .. ids], item =>
+        {
+            Assert.Equal(item.Id, ObjectHasher.Hash(item.Kind, item.Body.Span));
+            received.Add(item.Id);
+            kept = item.Kind == ObjectKind.Tree ? item : kept;
+            return ValueTask.CompletedTask;
+        }, Token);
+        Assert.Equal(((ObjectId[])[tree, .. ids]).Order(), received.Order());
+        Assert.Equal(tree, ObjectHasher.Hash(ObjectKind.Tree, kept!.Body.Span));
     }
 
     [Fact]

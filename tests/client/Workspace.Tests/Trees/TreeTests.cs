@@ -1,5 +1,7 @@
 using System.Text;
 using Monorepo.Core;
+using Monorepo.Workspace.Objects;
+using Monorepo.Workspace.Store;
 using Monorepo.Workspace.Trees;
 
 namespace Monorepo.Workspace.Tests.Trees;
@@ -47,6 +49,20 @@ public sealed class TreeTests(ClonedRepository shared) : IClassFixture<ClonedRep
         Assert.Empty(await TreeDiff.CompareAsync(shared.Objects, Tree("main"), Tree("main"), Token));
         string[] under = shared.Git.Run("ls-tree", "-r", "-z", "--name-only", "main", "dir/sub").Split('\0', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(under, (await TreeDiff.CompareAsync(shared.Objects, null, Tree("main"), Token, ["dir/sub"u8.ToArray()])).Select(c => c.PathText));
+    }
+
+    [Fact]
+    public async Task Changes_are_sorted_also_where_a_trees_entries_are_not()
+    {
+        FakeRemote remote = new();
+        ObjectId blob = remote.Add(ObjectKind.Blob, "content"u8.ToArray());
+        byte[] Entry(string mode, string name, ObjectId id) => [.. Encoding.ASCII.GetBytes($"{mode} {name}\0"), .. id.AsSpan()];
+        ObjectId inner = remote.Add(ObjectKind.Tree, [.. Entry("100644", "z", blob), .. Entry("100644", "b", blob)]);
+        ObjectId root = remote.Add(ObjectKind.Tree, [.. Entry("100644", "y", blob), .. Entry("40000", "a", inner), .. Entry("100644", "a-b", blob)]);
+        using TempDirectory directory = new();
+        using ObjectCache cache = new(directory.Path);
+        IReadOnlyList<TreeChange> changes = await TreeDiff.CompareAsync(new ObjectSource(cache, null, remote), null, root, Token);
+        Assert.Equal(["a-b", "a/b", "a/z", "y"], changes.Select(c => c.PathText));
     }
 
     [Fact]
