@@ -10,6 +10,7 @@ internal sealed class FirstListing(WatchedTree tree, Func<bool> drain, int listi
 {
     private readonly object _gate = new();
     private int _busy;
+    private volatile int _waiting;
     private volatile bool _isOver;
     private bool _isEnded;
     private ExceptionDispatchInfo? _failure;
@@ -55,8 +56,11 @@ internal sealed class FirstListing(WatchedTree tree, Func<bool> drain, int listi
         }
     }
 
+    // Whoever begins to wait meanwhile is told after the next listing.
     private void TellOfMore()
     {
+        if (_waiting == 0)
+            return;
         lock (_gate)
         {
             Monitor.PulseAll(_gate);
@@ -71,9 +75,16 @@ internal sealed class FirstListing(WatchedTree tree, Func<bool> drain, int listi
             _busy--;
             _isOver |= _busy == 0;
             if (_isOver)
+            {
                 Monitor.PulseAll(_gate);
+            }
             else
+            {
+                _waiting++;
                 Monitor.Wait(_gate);
+                _waiting--;
+            }
+
             _busy++;
         }
     }

@@ -2,7 +2,7 @@ using Monorepo.Native.Posix;
 
 namespace Monorepo.Watcher.Inotify;
 
-/// <summary>What one thread needs to list directories: a path, and the directories found. Used again and again.</summary>
+/// <summary>What one thread needs to list directories: which is next, and the directories found. Used again and again.</summary>
 internal sealed class ListingScratch
 {
     private readonly byte[] _buffer = new byte[DirectoryReader.BufferBytes];
@@ -10,19 +10,27 @@ internal sealed class ListingScratch
     private byte[] _path = new byte[512];
     private int _pathBytes;
 
+    /// <summary>The directory to list next.</summary>
+    public DirectoryNode? Node { get; private set; }
+
+    /// <summary>Its path.</summary>
     public ReadOnlySpan<byte> Path => _path.AsSpan(0, _pathBytes);
 
     /// <summary>Directories that the last listing found.</summary>
     public IReadOnlyList<byte[]> Names => _names;
 
-    /// <summary>Keeps a path.</summary>
-    public void Take(ReadOnlySpan<byte> path)
+    /// <summary>Keeps a directory to list next.</summary>
+    public void Take(DirectoryNode node, ReadOnlySpan<byte> path)
     {
+        Node = node;
         if (path.Length > _path.Length)
             _path = new byte[2 * path.Length];
         path.CopyTo(_path);
         _pathBytes = path.Length;
     }
+
+    /// <summary>No directory is next.</summary>
+    public void Forget() => Node = null;
 
     /// <summary>Finds the directories in one that are to be watched. One that is removed meanwhile has what was seen until then.</summary>
     /// <exception cref="PosixException">It can't be read.</exception>

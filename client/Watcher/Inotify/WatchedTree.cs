@@ -30,9 +30,6 @@ internal sealed class WatchedTree(Queue queue, FileDescriptor top)
 
     public int WatchCount => _byWatch.Count;
 
-    /// <summary>Directories wait to be watched and listed.</summary>
-    public bool IsUnlisted => _unlisted.Count > 0;
-
     public DirectoryNode? Find(int watch) => _byWatch.GetValueOrDefault(watch);
 
     /// <summary>The path of a name in a directory; valid until the next call on the tree.</summary>
@@ -82,54 +79,84 @@ internal sealed class WatchedTree(Queue queue, FileDescriptor top)
     }
 
     /// <summary>Watches and lists one directory that waits for it. The listing itself needs no gate.</summary>
-    /// <param name="scratch">The thread's own.</param>
+    /// <param name="scratch">The thread's own. It keeps the next directory for the next call, so that a leaf costs one passage through the gate.</param>
     /// <returns>False: none waits, which another thread's listing may change.</returns>
     /// <exception cref="WatchException">The system allows no more watches.</exception>
     /// <exception cref="PosixException">The system failed in a way that leaves changes unseen.</exception>
     public bool ListNext(ListingScratch scratch)
     {
-        DirectoryNode? node;
-        lock (Gate)
+        if (scratch.Node is null)
         {
-            if (!_unlisted.TryPop(out node))
-                return false;
-            if (IsCutOff(node))
-                return true;
-            scratch.Take(PathOrDot(node));
+            lock (Gate)
+                TakeUnlisted(scratch);
         }
 
+        if (scratch.Node is not { } node)
+            return false;
         Errno errno = PosixDirectory.OpenBeneath(top, scratch.Path, OpenFlags.Directory, out FileDescriptor? directory);
         using (directory)
         {
-            bool isLeaf;
+            bool isWatched;
             lock (Gate)
             {
-                if (!TryWatch(node, errno, directory, scratch.Path, out isLeaf))
-                    return true;
+                isWatched = TryWatch(node, errno, directory, scratch.Path);
+                TakeUnlisted(scratch);
             }
 
-            if (!isLeaf && !node.IsGitDirectory)
-            {
-                scratch.List(directory!, node);
-                lock (Gate)
-                {
-                    foreach (byte[] name in scratch.Names)
-                    {
-                        Add(node.Enter(name));
-                    }
-                }
-            }
+            if (isWatched)
+                List(node, directory!, scratch);
         }
 
         return true;
     }
 
-    // Whether it is to be listed.
-    private bool TryWatch(DirectoryNode node, Errno errno, FileDescriptor? directory, ReadOnlySpan<byte> path, out bool isLeaf)
+    private void TakeUnlisted(ListingScratch scratch)
     {
-        isLeaf = false;
+        DirectoryNode? node;
+        do
+        {
+            if (!_unlisted.TryPop(out node))
+            {
+                scratch.Forget();
+                return;
+            }
+        }
+        while (IsCutOff(node));
+        scratch.Take(node, PathOrDot(node));
+    }
 
-        // Dropped while it was opened: what is there now, if anything, waits under a node of its own.
+    // After the watch was set: a directory that is made from now on is told, and so is a right that is taken or given.
+    private void List(DirectoryNode node, FileDescriptor directory, ListingScratch scratch)
+    {
+        if (!TryLookInside(directory, out FileStatus status))
+        {
+            lock (Gate)
+            {
+                node.IsAccessible = TestAccess(node);
+                if (node.IsAccessible)
+                    Add(node);
+            }
+
+            return;
+        }
+
+        bool isLeaf = status.Links == LinksOfLeaf && status.Device == _countingDevice;
+        if (isLeaf || node.IsGitDirectory)
+            return;
+        scratch.List(directory, node);
+        lock (Gate)
+        {
+            foreach (byte[] name in scratch.Names)
+            {
+                Add(node.Enter(name));
+            }
+        }
+    }
+
+    // Whether it is to be looked into.
+    private bool TryWatch(DirectoryNode node, Errno errno, FileDescriptor? directory, ReadOnlySpan<byte> path)
+    {
+        // Dropped since it was taken: what is there now, if anything, waits under a node of its own.
         if (IsCutOff(node))
             return false;
         if (errno is Errno.NoEntry or Errno.NotDirectory or Errno.SymlinkLoop)
@@ -148,7 +175,7 @@ internal sealed class WatchedTree(Queue queue, FileDescriptor top)
         }
 
         errno.ThrowIfFailed("openat2", path);
-        return Watch(node, directory!, out isLeaf);
+        return Watch(node, directory!);
     }
 
     // Only who may search it finds its ".".
@@ -167,9 +194,8 @@ internal sealed class WatchedTree(Queue queue, FileDescriptor top)
 
     private ReadOnlySpan<byte> PathOrDot(DirectoryNode node) => node == Top ? "."u8 : PathOf(node, default);
 
-    private bool Watch(DirectoryNode node, FileDescriptor directory, out bool isLeaf)
+    private bool Watch(DirectoryNode node, FileDescriptor directory)
     {
-        isLeaf = false;
         InotifyEvents events = node == Top ? Wanted | InotifyEvents.DeleteSelf | InotifyEvents.MoveSelf : Wanted;
         Errno errno = queue.Watch(directory, events, out int watch);
         if (errno == Errno.NoSpace)
@@ -182,9 +208,7 @@ internal sealed class WatchedTree(Queue queue, FileDescriptor top)
 
         errno.ThrowIfFailed("inotify_add_watch", PathOf(node, default));
 
-        // Counted after the watch was set: a directory that is made from now on is told.
-        node.IsAccessible = TryLookInside(directory, out FileStatus status);
-        isLeaf = status.Links == LinksOfLeaf && status.Device == _countingDevice;
+        node.IsAccessible = true;
         if (watch == node.Watch)
             return true;
         Unwatch(node);
