@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Monorepo.Cli.Commands;
 using Monorepo.Workspace.Checkout;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Merging;
@@ -21,9 +20,8 @@ internal static class OperationResultJson
     /// <param name="isAborted">It went back to where it began.</param>
     public static void Write(OutputStream output, OperationKind kind, OperationResult result, bool isAborted)
     {
-        using (Utf8JsonWriter json = new(output, Options.JsonWriter))
+        output.JsonObject(json =>
         {
-            json.WriteStartObject();
             json.WriteString("command", UnfinishedOperation.NameOf(kind));
             json.WriteString("result", isAborted ? "aborted" : Word(result.Outcome));
             WriteHead(json, result.Head);
@@ -56,10 +54,7 @@ internal static class OperationResultJson
                 WriteRefused(json, refused);
             }
 
-            json.WriteEndObject();
-        }
-
-        output.Text("\n");
+        });
     }
 
     private static string Word(OperationOutcome outcome) => outcome switch

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Json;
+using Monorepo.Cli.Commands;
 
 namespace Monorepo.Cli.Output;
 
@@ -56,6 +58,22 @@ public sealed class OutputStream(Stream stream, Func<bool>? isColored = null) : 
         }
     }
 
+    /// <summary>One JSON object on a line.</summary>
+    public void JsonObject(Action<Utf8JsonWriter> writeMembers) => JsonLine(json =>
+    {
+        json.WriteStartObject();
+        writeMembers(json);
+        json.WriteEndObject();
+    });
+
+    /// <summary>One JSON array on a line.</summary>
+    public void JsonArray(Action<Utf8JsonWriter> writeElements) => JsonLine(json =>
+    {
+        json.WriteStartArray();
+        writeElements(json);
+        json.WriteEndArray();
+    });
+
     public void Bytes(ReadOnlySpan<byte> bytes) => this.Write(bytes);
 
     public void Flush()
@@ -73,6 +91,16 @@ public sealed class OutputStream(Stream stream, Func<bool>? isColored = null) : 
         {
             _buffer.ResetWrittenCount();
         }
+    }
+
+    private void JsonLine(Action<Utf8JsonWriter> write)
+    {
+        using (Utf8JsonWriter json = new(this, Options.JsonWriter))
+        {
+            write(json);
+        }
+
+        Text("\n");
     }
 
     public void Dispose()

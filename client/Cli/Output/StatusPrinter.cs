@@ -1,6 +1,4 @@
 using System.Text;
-using System.Text.Json;
-using Monorepo.Cli.Commands;
 using Monorepo.Formats.Watching;
 using Monorepo.Workspace.Sparse;
 using Monorepo.Workspace.Status;
@@ -175,9 +173,8 @@ public static class StatusPrinter
 
     private static void WriteJson(OutputStream output, StatusHead head, StatusResult status, UnfinishedOperation? unfinished, SparseRules? sparse)
     {
-        using (Utf8JsonWriter json = new(output, Options.JsonWriter))
+        output.JsonObject(json =>
         {
-            json.WriteStartObject();
             json.WriteString("branch", head.Branch);
             json.WriteString("commit", head.Commit?.ToString());
             if (head is { Ahead: { } ahead, Behind: { } behind })
@@ -207,9 +204,6 @@ public static class StatusPrinter
             }
 
             json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        output.Text("\n");
+        });
     }
 }

@@ -93,6 +93,45 @@ public sealed class SparseCommands : IAsyncLifetime
         (await RunAsync("watcher", "stop")).Succeeds();
     }
 
+    [Fact]
+    public async Task Clone_pull_and_checkout_tell_machines_what_they_did()
+    {
+        string url = _server.UrlOf(ServedHistory.Name);
+        JsonElement cloned = Json(await _user.RunAsync("clone", "--depth", "1", url, Copy, "--json", "--paths", "web/b", "docs"));
+        Assert.Equal(["docs/a", "docs/deep/b", "web/b"], Files());
+        Assert.Equal((url, Copy, 1, true), (cloned.GetProperty("url").GetString(), cloned.GetProperty("directory").GetString(), cloned.GetProperty("commits").GetInt32(), cloned.GetProperty("shallow").GetBoolean()));
+        string head = Lines("rev-parse", "main")[0];
+        AssertCheckedOut(cloned.GetProperty("checkout"), head, written: 3, removed: 0);
+        await AssertCleanAsync();
+        Assert.False(Json(await _user.RunAsync("clone", url, "other", "--no-checkout", "--json", "--sparse", "ci/web.sparse", "--paths", "lib")).TryGetProperty("checkout", out _));
+        AssertCheckedOut(Json(await _user.RunInAsync(_user.PathTo("other"), "checkout", "--json")), head, written: 3, removed: 0);
+
+        await File.WriteAllTextAsync(_user.PathTo("other/web/a"), "changed\n", TestContext.Current.CancellationToken);
+        (await _user.RunInAsync(_user.PathTo("other"), "commit", "-m", "theirs")).Succeeds();
+        (await _user.RunInAsync(_user.PathTo("other"), "push")).Succeeds();
+        string pushed = Encoding.ASCII.GetString((await _user.RunInAsync(_user.PathTo("other"), "rev-parse", "HEAD")).Succeeds().Output).Trim();
+        await File.WriteAllTextAsync(Path.Combine(Copy, "docs/a"), "mine\n", TestContext.Current.CancellationToken);
+        (await RunAsync("commit", "-m", "ours")).Succeeds();
+
+        string[] lines = (await RunAsync("pull", "--rebase", "--json")).Succeeds().Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        JsonElement pulled = JsonDocument.Parse(lines[0]).RootElement;
+        JsonElement moved = Assert.Single(pulled.GetProperty("refs").EnumerateArray());
+        Assert.Equal((1, "refs/heads/main", head, pushed),
+            (pulled.GetProperty("newCommits").GetInt32(), moved.GetProperty("name").GetString(), moved.GetProperty("old").GetString(), moved.GetProperty("new").GetString()));
+        Assert.Equal((1, 1), (pulled.GetProperty("branch").GetProperty("ahead").GetInt32(), pulled.GetProperty("branch").GetProperty("behind").GetInt32()));
+        Assert.Equal(2, lines.Length);
+        Assert.Equal("rebase done", $"{JsonDocument.Parse(lines[1]).RootElement.GetProperty("command")} {JsonDocument.Parse(lines[1]).RootElement.GetProperty("result")}");
+        await AssertCleanAsync();
+        (await RunAsync("watcher", "stop")).Succeeds();
+
+        // The names would be taken for more patterns.
+        Assert.Contains("argument missing", (await _user.RunAsync("clone", "--paths", "web", url)).ExitsWith(2).Errors, StringComparison.Ordinal);
+    }
+
+    private static void AssertCheckedOut(JsonElement checkout, string commit, int written, int removed) => Assert.Equal(
+        (commit, "main", written, removed),
+        (checkout.GetProperty("commit").GetString(), checkout.GetProperty("branch").GetString(), checkout.GetProperty("written").GetInt32(), checkout.GetProperty("removed").GetInt32()));
+
     private async Task AssertCleanAsync()
     {
         Assert.Equal("", (await RunAsync("status", "--porcelain")).Succeeds().Text);

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Monorepo.Cli.Output;
 using Monorepo.Cli.Output.Blame;
 using Monorepo.Core;
@@ -84,9 +83,8 @@ public static class LastModifiedCommand
     {
         foreach (LastModifiedItem item in items)
         {
-            using (Utf8JsonWriter json = new(output, Options.JsonWriter))
+            output.JsonObject(json =>
             {
-                json.WriteStartObject();
                 json.WriteString("name", Encoding.UTF8.GetString(item.Name.Span));
                 json.WriteString("mode", item.Mode.ToOctal());
                 json.WriteString("id", item.Id.ToString());
@@ -99,11 +97,7 @@ public static class LastModifiedCommand
                     json.WriteNumber("time", commit.Author.Identity.UnixSeconds);
                     json.WriteString("summary", Encoding.UTF8.GetString(commit.Summary));
                 }
-
-                json.WriteEndObject();
-            }
-
-            output.Bytes("\n"u8);
+            });
         }
     }
 }

@@ -14,7 +14,8 @@ public static class PullCommand
         Option<int?> depth = HistoryDepth.Option("--depth", "In a shallow clone: only so many of the last commits; older ones that nothing here needs go.");
         Option<int?> deepen = HistoryDepth.Option("--deepen", "In a shallow clone: so many older commits more.");
         Option<bool> unshallow = new("--unshallow") { Description = "In a shallow clone: the whole history, and all branches and tags. An interrupted one goes on when it is run again." };
-        return new Command("pull", "Get new commits and refs from the server. The working copy and local commits stay as they are; 'mr checkout BRANCH' moves it forward.") { rebase, depth, deepen, unshallow }.Does(
+        Option<bool> json = Options.Json("One JSON object: new commits, refs that moved, and how the branch stands to the server's. With --rebase another one follows, as of 'mr rebase'.");
+        return new Command("pull", "Get new commits and refs from the server. The working copy and local commits stay as they are; 'mr checkout BRANCH' moves it forward.") { rebase, depth, deepen, unshallow, json }.Does(
             surroundings,
             async (parse, context, cancellationToken) =>
             {
@@ -22,27 +23,24 @@ public static class PullCommand
                 context.WorkingCopy.RefuseUnfinished();
                 PullResult result = await PullAsync(context, parse.GetValue(depth), parse.GetValue(deepen), parse.GetValue(unshallow), cancellationToken);
                 await LandedCommits.FollowAsync(context, [], cancellationToken);
-                foreach (RefMove move in result.Moves)
+                BranchDivergence? divergence = BranchDivergence.Of(context.Clone);
+                if (parse.GetValue(json))
                 {
-                    string what = (move.Old, move.New) switch
-                    {
-                        (null, { } now) => $"new      {now.Abbreviate(12)}",
-                        ({ } old, null) => $"deleted  {old.Abbreviate(12)}",
-                        ({ } old, { } now) => $"{old.Abbreviate(12)}..{now.Abbreviate(12)}",
-                        _ => "",
-                    };
-                    context.Output.Line($"{what}  {move.Name.Short}");
+                    PullReport.WriteJson(context.Output, result, divergence);
+                }
+                else
+                {
+                    PullReport.Print(context.Output, result);
                 }
 
-                context.Output.Line(result.IsUpToDate ? "Already up to date." : $"{result.NewCommits} new commits.");
                 if (parse.GetValue(rebase))
                 {
-                    return await Merging.RebaseCommand.RunAsync(context, null, null, cancellationToken);
+                    return await Merging.RebaseCommand.RunAsync(context, null, null, cancellationToken, parse.GetValue(json));
                 }
 
-                if (BranchDivergence.Of(context.Clone) is { Behind: > 0 } divergence)
+                if (divergence is { Behind: > 0 } && !parse.GetValue(json))
                 {
-                    context.Output.Line(Advise(divergence));
+                    PullReport.PrintAdvice(context.Output, divergence);
                 }
 
                 return ExitCode.Success;
@@ -71,14 +69,6 @@ public static class PullCommand
                 : depth is { } commits ? await ShallowClone.PullAsync(clone, context.Remote, commits, adapter, cancellationToken)
                 : await clone.PullAsync(context.Remote, adapter, cancellationToken);
         });
-    }
-
-    private static string Advise(BranchDivergence divergence)
-    {
-        string branch = divergence.Branch.Short;
-        return divergence.Ahead == 0
-            ? $"{branch} is {divergence.Behind:N0} behind origin/{branch}: 'mr checkout {branch}' moves the working copy."
-            : $"{branch} is {divergence.Ahead:N0} ahead of origin/{branch} and {divergence.Behind:N0} behind: 'mr rebase' puts your commits on top here, 'mr push --rebase' lets the server do it.";
     }
 
     internal static ProgressReport Describe(HistoryProgress progress) =>

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Monorepo.Cli.Output;
 using Monorepo.Core;
 using Monorepo.Formats.Protos;
@@ -52,9 +51,8 @@ internal static class PushReport
 
     public static void WriteJson(OutputStream output, IReadOnlyList<RefPushResult> results)
     {
-        using (Utf8JsonWriter json = new(output, Options.JsonWriter))
+        output.JsonObject(json =>
         {
-            json.WriteStartObject();
             json.WriteBoolean("accepted", results.All(r => r.IsGood));
             json.WriteStartArray("refs");
             foreach (RefPushResult result in results)
@@ -87,10 +85,7 @@ internal static class PushReport
             }
 
             json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        output.Text("\n");
+        });
     }
 
     private static string Line(RefPushResult result, Func<ObjectId, string> abbreviate)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Monorepo.Cli.Output;
 using Monorepo.Workspace.History;
 
@@ -65,9 +64,8 @@ public static class RefsCommand
 
     private static void WriteJson(OutputStream output, RefEntry entry)
     {
-        using (Utf8JsonWriter json = new(output, Options.JsonWriter))
+        output.JsonObject(json =>
         {
-            json.WriteStartObject();
             json.WriteString("name", entry.Name.Value);
             json.WriteString("target", entry.Target.ToString());
             if (entry.Peeled is { } peeled)
@@ -75,9 +73,6 @@ public static class RefsCommand
                 json.WriteString("peeled", peeled.ToString());
             }
 
-            json.WriteEndObject();
-        }
-
-        output.Text("\n");
+        });
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Monorepo.Cli.Output;
 using Monorepo.Core;
 using Monorepo.Workspace.Offline;
@@ -48,9 +47,8 @@ public static class OfflineListCommand
 
     private static void WriteJson(OutputStream output, List<(OfflineDeclaration Declaration, ObjectId? Now)> declared)
     {
-        using (Utf8JsonWriter json = new(output, Options.JsonWriter))
+        output.JsonArray(json =>
         {
-            json.WriteStartArray();
             foreach ((OfflineDeclaration declaration, ObjectId? now) in declared)
             {
                 json.WriteStartObject();
@@ -68,10 +66,6 @@ public static class OfflineListCommand
                 json.WriteEndArray();
                 json.WriteEndObject();
             }
-
-            json.WriteEndArray();
-        }
-
-        output.Text("\n");
+        });
     }
 }

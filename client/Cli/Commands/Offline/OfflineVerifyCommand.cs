@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text;
-using System.Text.Json;
 using Monorepo.Cli.Output;
 using Monorepo.Workspace.Offline;
 using Monorepo.Workspace.Store;
@@ -57,9 +56,8 @@ public static class OfflineVerifyCommand
 
     private static void WriteJson(OutputStream output, OfflineReport report)
     {
-        using (Utf8JsonWriter json = new(output, Options.JsonWriter))
+        output.JsonObject(json =>
         {
-            json.WriteStartObject();
             json.WriteBoolean("ok", report.Missing.Count == 0);
             json.WriteNumber("objects", report.Objects);
             json.WriteStartArray("missing");
@@ -74,9 +72,6 @@ public static class OfflineVerifyCommand
             }
 
             json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        output.Text("\n");
+        });
     }
 }

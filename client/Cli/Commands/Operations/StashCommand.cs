@@ -173,17 +173,13 @@ public static class StashCommand
 
     private static void WriteJson(OutputStream output, int index, Stash stash)
     {
-        using (System.Text.Json.Utf8JsonWriter json = new(output, Options.JsonWriter))
+        output.JsonObject(json =>
         {
-            json.WriteStartObject();
             json.WriteNumber("index", index);
             json.WriteString("commit", stash.Commit.ToString());
             json.WriteString("base", stash.Base.ToString());
             json.WriteString("message", stash.Message);
             json.WriteNumber("time", stash.UnixSeconds);
-            json.WriteEndObject();
-        }
-
-        output.Text("\n");
+        });
     }
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Monorepo.Cli.Output;
 using Monorepo.Workspace.Branches;
 using Monorepo.Workspace.Clones;
@@ -62,9 +61,8 @@ internal static class BranchPrinter
 
     private static void WriteJson(OutputStream output, Clone clone, ListedBranch branch)
     {
-        using (Utf8JsonWriter json = new(output, Options.JsonWriter))
+        output.JsonObject(json =>
         {
-            json.WriteStartObject();
             json.WriteString("name", branch.Name.Value);
             json.WriteString("target", branch.Target?.ToString());
             json.WriteBoolean("current", branch.IsCurrent);
@@ -75,9 +73,6 @@ internal static class BranchPrinter
                 json.WriteNumber("behind", divergence.Behind);
             }
 
-            json.WriteEndObject();
-        }
-
-        output.Text("\n");
+        });
     }
 }

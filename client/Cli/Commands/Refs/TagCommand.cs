@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text;
-using System.Text.Json;
 using Monorepo.Cli.Editing;
 using Monorepo.Cli.Identities;
 using Monorepo.Core;
@@ -118,9 +117,8 @@ public static class TagCommand
 
     private static void WriteJson(CommandContext context, RefEntry entry)
     {
-        using (Utf8JsonWriter json = new(context.Output, Options.JsonWriter))
+        context.Output.JsonObject(json =>
         {
-            json.WriteStartObject();
             json.WriteString("name", entry.Name.Value);
             json.WriteString("target", entry.Target.ToString());
             if (entry.Peeled is { } peeled)
@@ -129,9 +127,6 @@ public static class TagCommand
             }
 
             json.WriteBoolean("local", context.Clone.Local.Refs.ContainsKey(entry.Name));
-            json.WriteEndObject();
-        }
-
-        context.Output.Text("\n");
+        });
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Monorepo.Cli.Aliases;
 using Monorepo.Cli.Output;
 using Monorepo.Workspace.Clones;
@@ -164,9 +163,8 @@ public sealed class ConfigCommand
 
     private static void WriteJson(OutputStream output, Setting setting, bool counts)
     {
-        using (Utf8JsonWriter json = new(output, Options.JsonWriter))
+        output.JsonObject(json =>
         {
-            json.WriteStartObject();
             json.WriteString("key", setting.Key.Name);
             json.WriteString("value", setting.Value);
             json.WriteString("layer", setting.Layer switch
@@ -179,9 +177,6 @@ public sealed class ConfigCommand
             });
             json.WriteString("origin", setting.Origin);
             json.WriteBoolean("counts", counts);
-            json.WriteEndObject();
-        }
-
-        output.Text("\n");
+        });
     }
 }

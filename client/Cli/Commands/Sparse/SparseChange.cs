@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Monorepo.Cli.Commands.WorkingCopies;
 using Monorepo.Cli.Output;
 using Monorepo.Workspace.Checkout;
@@ -57,16 +56,12 @@ internal static class SparseChange
 
     private static void WriteJson(CommandContext context, CheckoutResult result)
     {
-        using (Utf8JsonWriter json = new(context.Output, Options.JsonWriter))
+        context.Output.JsonObject(json =>
         {
-            json.WriteStartObject();
             SparseJson.WriteSettings(json, context.WorkingCopy.Sparse?.Settings ?? SparseSettings.None);
             json.WriteNumber("written", result.FilesWritten);
             json.WriteNumber("removed", result.FilesRemoved);
             json.WriteNumber("bytes", result.BytesWritten);
-            json.WriteEndObject();
-        }
-
-        context.Output.Text("\n");
+        });
     }
 }

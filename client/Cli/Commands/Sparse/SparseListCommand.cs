@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text;
-using System.Text.Json;
 using Monorepo.Core;
 using Monorepo.Workspace.Dirstate;
 using Monorepo.Workspace.Objects;
@@ -103,9 +102,8 @@ internal static class SparseListCommand
 
     private static void WriteJson(CommandContext context, SparseState? state, List<Listed> all)
     {
-        using (Utf8JsonWriter json = new(context.Output, Options.JsonWriter))
+        context.Output.JsonObject(json =>
         {
-            json.WriteStartObject();
             json.WriteBoolean("sparse", state is not null);
             json.WriteStartArray("profiles");
             foreach (Listed profile in all)
@@ -124,10 +122,7 @@ internal static class SparseListCommand
 
             json.WriteEndArray();
             SparseJson.WriteRules(json, state?.Settings.Rules ?? []);
-            json.WriteEndObject();
-        }
-
-        context.Output.Text("\n");
+        });
     }
 
     private readonly record struct Listed(string Path, bool IsEnabled, bool IsIncluded, string? Title);

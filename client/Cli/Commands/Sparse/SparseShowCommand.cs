@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text;
-using System.Text.Json;
 using Monorepo.Workspace.Sparse;
 
 namespace Monorepo.Cli.Commands.Sparse;
@@ -60,18 +59,14 @@ internal static class SparseShowCommand
         (string Path, string Answer)[] answers = [.. named.Select(n => PathArguments.Resolve(context, n)).Select(p => (Encoding.UTF8.GetString(p), Answer(rules, p)))];
         if (asJson)
         {
-            using (Utf8JsonWriter json = new(context.Output, Options.JsonWriter))
+            context.Output.JsonObject(json =>
             {
-                json.WriteStartObject();
                 foreach ((string path, string answer) in answers)
                 {
                     json.WriteString(path, answer);
                 }
 
-                json.WriteEndObject();
-            }
-
-            context.Output.Text("\n");
+            });
         }
         else
         {
@@ -103,9 +98,8 @@ internal static class SparseShowCommand
 
     private static void WriteJson(CommandContext context, SparseState? state)
     {
-        using (Utf8JsonWriter json = new(context.Output, Options.JsonWriter))
+        context.Output.JsonObject(json =>
         {
-            json.WriteStartObject();
             json.WriteBoolean("sparse", state is not null);
             json.WriteStartArray("profiles");
             foreach (ProfileFile file in state?.Files ?? [])
@@ -127,9 +121,6 @@ internal static class SparseShowCommand
 
             json.WriteEndArray();
             SparseJson.WriteRules(json, state?.Settings.Rules ?? []);
-            json.WriteEndObject();
-        }
-
-        context.Output.Text("\n");
+        });
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Monorepo.Cli.Diagnosis;
 using Monorepo.Cli.Output;
 using Monorepo.Workspace.Clones;
@@ -124,16 +123,12 @@ public static class DoctorCommand
             return;
         }
 
-        using (Utf8JsonWriter json = new(output, Options.JsonWriter))
+        output.JsonObject(json =>
         {
-            json.WriteStartObject();
             json.WriteString("subject", finding.Subject);
             json.WriteString("verdict", word);
             json.WriteString("text", finding.Text);
             json.WriteString("fix", finding.Fix);
-            json.WriteEndObject();
-        }
-
-        output.Text("\n");
+        });
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using Monorepo.Cli.Output;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.Store;
@@ -55,9 +54,8 @@ public static class DuCommand
 
     private static void WriteJson(CommandContext context, ClonePaths? clone, IReadOnlyList<DiskUse> parts, long cacheBytes)
     {
-        using (Utf8JsonWriter json = new(context.Output, Options.JsonWriter))
+        context.Output.JsonObject(json =>
         {
-            json.WriteStartObject();
             if (clone is not null)
             {
                 json.WriteStartObject("clone");
@@ -76,10 +74,7 @@ public static class DuCommand
             json.WriteNumber("bytesMax", context.Cache.BytesMax);
             json.WriteNumber("packs", context.Cache.PackCount);
             json.WriteEndObject();
-            json.WriteEndObject();
-        }
-
-        context.Output.Text("\n");
+        });
     }
 
     private static string CamelCase(string name) => name.IndexOf(' ', StringComparison.Ordinal) is > 0 and int space

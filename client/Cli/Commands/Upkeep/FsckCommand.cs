@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Monorepo.Cli.Output;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.Configuration;
@@ -118,9 +117,8 @@ public static class FsckCommand
 
     private static void WriteJson(OutputStream output, List<PartReport> reports)
     {
-        using (Utf8JsonWriter json = new(output, Options.JsonWriter))
+        output.JsonObject(json =>
         {
-            json.WriteStartObject();
             json.WriteBoolean("ok", reports.TrueForAll(static r => r.IsWhole));
             json.WriteStartArray("parts");
             foreach (PartReport report in reports)
@@ -143,9 +141,6 @@ public static class FsckCommand
             }
 
             json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        output.Text("\n");
+        });
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using Monorepo.Cli.Output;
 using Monorepo.Cli.Watching;
 using Monorepo.Formats.Watching;
@@ -145,9 +144,8 @@ public static class WatcherCommand
 
     private static void WriteJson(CommandContext context, AskOutcome outcome, InfoAnswer? info, long differences)
     {
-        using (Utf8JsonWriter json = new(context.Output, Options.JsonWriter))
+        context.Output.JsonObject(json =>
         {
-            json.WriteStartObject();
             json.WriteString("state", info is not null ? info.Problem is not null ? "blind" : info.ReadyMs > 0 ? "ready" : "starting" : outcome switch
             {
                 AskOutcome.NotThere => "none",
@@ -173,10 +171,7 @@ public static class WatcherCommand
             }
 
             json.WriteNumber("differences", differences);
-            json.WriteEndObject();
-        }
-
-        context.Output.Text("\n");
+        });
     }
 
     private static Command CreateRun(Surroundings surroundings)

@@ -21,28 +21,40 @@ public static class CheckoutCommand
         Option<bool> force = new("--force", "-f") { Description = "Overwrite changes that are not committed." };
         Option<bool> exact = new("--exact") { Description = "Make the working copy what the revision has, whatever was done to it: overwrite changes and remove untracked files. For machines." };
         Option<bool> ignored = new("--ignored") { Description = "With --exact: remove ignored files, too. Looks at every file." };
-        Option<bool> json = Options.Json("With --exact: one JSON object of what was done.");
+        Option<bool> json = Options.Json("One JSON object of what was done.");
         Command command = new("checkout", "Move the working copy to a revision. Touches only what differs, and refuses to lose changes.") { revision, force, exact, ignored, json };
         command.Validators.Add(result =>
         {
-            if (!result.GetValue(exact) && (result.GetValue(ignored) || result.GetValue(json)))
+            if (!result.GetValue(exact) && result.GetValue(ignored))
             {
-                result.AddError("--ignored and --json go with --exact.");
+                result.AddError("--ignored goes with --exact.");
             }
         });
         return command.Does(surroundings, (parse, context, cancellationToken) => parse.GetValue(exact)
             ? ExactCheckout.RunAsync(context, parse.GetValue(revision)!, parse.GetValue(ignored), parse.GetValue(json), cancellationToken)
-            : RunAsync(context, parse.GetValue(revision)!, parse.GetValue(force), cancellationToken));
+            : RunAsync(context, parse.GetValue(revision)!, parse.GetValue(force), parse.GetValue(json), cancellationToken));
     }
 
-    internal static async Task<ExitCode> RunAsync(CommandContext context, string revision, bool force, CancellationToken cancellationToken)
+    private static async Task<ExitCode> RunAsync(CommandContext context, string revision, bool force, bool asJson, CancellationToken cancellationToken)
+    {
+        (HeadState head, CheckoutResult result) = await RunAsync(context, revision, force, cancellationToken);
+        if (asJson)
+        {
+            context.Output.JsonObject(json => CheckoutJson.WriteMembers(json, head, result));
+        }
+
+        return ExitCode.Success;
+    }
+
+    /// <summary>Moves the working copy, and tells people what was done.</summary>
+    internal static async Task<(HeadState Head, CheckoutResult Result)> RunAsync(CommandContext context, string revision, bool force, CancellationToken cancellationToken)
     {
         HeadState head = await ResolveAsync(context, revision, cancellationToken);
         CheckoutResult result = await MoveAsync(context, head, force, cancellationToken);
         string where = head.Branch is { } branch ? $"branch {branch.Short}" : "detached";
         await Console.Error.WriteLineAsync(
             $"Checked out {context.Clone.History.Abbreviate(head.Commit!.Value)} ({where}): {result.FilesWritten:N0} files written ({ProgressDisplay.Bytes(result.BytesWritten)}), {result.FilesRemoved:N0} removed.");
-        return ExitCode.Success;
+        return (head, result);
     }
 
     /// <summary>Moves the working copy, with progress.</summary>

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Monorepo.Cli.Output;
 using Monorepo.Core;
 using Monorepo.Workspace.Checkout;
@@ -25,7 +24,7 @@ internal static class ExactCheckout
         CheckoutCommand.ThrowIfRefused(result.Checkout);
         if (asJson)
         {
-            WriteJson(context, head, result);
+            context.Output.JsonObject(json => CheckoutJson.WriteMembers(json, head, result));
         }
 
         await Console.Error.WriteLineAsync(
@@ -43,31 +42,5 @@ internal static class ExactCheckout
         }
 
         return result.IsExact ? ExitCode.Success : ExitCode.Negative;
-    }
-
-    private static void WriteJson(CommandContext context, HeadState head, ExactResult result)
-    {
-        using (Utf8JsonWriter json = new(context.Output, Options.JsonWriter))
-        {
-            json.WriteStartObject();
-            json.WriteString("commit", head.Commit.ToString());
-            json.WriteString("branch", head.Branch?.Short);
-            json.WriteBoolean("exact", result.IsExact);
-            json.WriteNumber("written", result.Checkout.FilesWritten);
-            json.WriteNumber("removed", result.Checkout.FilesRemoved);
-            json.WriteNumber("untrackedRemoved", result.UntrackedRemoved);
-            json.WriteNumber("bytes", result.Checkout.BytesWritten);
-            json.WriteStartArray("kept");
-            foreach (byte[] kept in result.Kept)
-            {
-                json.WriteStringValue(Encoding.UTF8.GetString(kept));
-            }
-
-            json.WriteEndArray();
-            json.WriteNumber("unreadable", result.UnreadableCount);
-            json.WriteEndObject();
-        }
-
-        context.Output.Text("\n");
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Worktrees;
@@ -36,9 +35,8 @@ public static class WorktreeListCommand
 
     private static void WriteJson(CommandContext context, IReadOnlyList<Worktree> all)
     {
-        using (Utf8JsonWriter json = new(context.Output, Options.JsonWriter))
+        context.Output.JsonArray(json =>
         {
-            json.WriteStartArray();
             foreach (Worktree worktree in all)
             {
                 HeadState head = HeadOf(context.Clone, worktree);
@@ -50,11 +48,7 @@ public static class WorktreeListCommand
                 json.WriteBoolean("current", worktree.Paths == context.Clone.Paths);
                 json.WriteEndObject();
             }
-
-            json.WriteEndArray();
-        }
-
-        context.Output.Text("\n");
+        });
     }
 
     private static HeadState HeadOf(Clone clone, Worktree worktree) => worktree.Head is { } head ? clone.AtTip(head) : default;

@@ -1,6 +1,4 @@
 using System.Text;
-using System.Text.Json;
-using Monorepo.Cli.Commands;
 using Monorepo.Workspace.Blame;
 using Monorepo.Workspace.History;
 
@@ -15,9 +13,8 @@ public static class BlameJson
         foreach (BlameRun run in result.Runs)
         {
             BlamedCommit commit = commits.Get(run.Source.Commit);
-            using (Utf8JsonWriter json = new(output, Options.JsonWriter))
+            output.JsonObject(json =>
             {
-                json.WriteStartObject();
                 json.WriteNumber("line", run.Line + 1);
                 json.WriteNumber("sourceLine", run.SourceLine + 1);
                 json.WriteString("id", commit.Id.ToString());
@@ -41,10 +38,7 @@ public static class BlameJson
                 }
 
                 json.WriteEndArray();
-                json.WriteEndObject();
-            }
-
-            output.Bytes("\n"u8);
+            });
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Monorepo.Cli.Commands;
 using Monorepo.Core;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.History;
@@ -16,9 +15,8 @@ internal static class OperationJson
 {
     public static void Write(OutputStream output, Operation operation, bool isUndone)
     {
-        using (Utf8JsonWriter json = new(output, Options.JsonWriter))
+        output.JsonObject(json =>
         {
-            json.WriteStartObject();
             json.WriteNumber("number", operation.Number);
             json.WriteNumber("timeMs", operation.TimeMs);
             json.WriteString("command", operation.Command);
@@ -36,10 +34,7 @@ internal static class OperationJson
             Write(json, operation.Change);
             WriteIds(json, "discarded", operation.Discarded);
             WriteIds(json, "putBack", operation.PutBack);
-            json.WriteEndObject();
-        }
-
-        output.Text("\n");
+        });
     }
 
     private static void Write(Utf8JsonWriter json, StateChange change)
