@@ -51,6 +51,20 @@ internal sealed class User : IDisposable
 
     public ProgramRun StartIn(string directory, params string[] arguments) => ProgramRun.Start(Programs.Client, directory, _environment, arguments);
 
+    /// <param name="directory">Where.</param>
+    /// <param name="more">Variables besides the user's.</param>
+    /// <param name="arguments">Of <c>mr</c>.</param>
+    public ProgramRun StartIn(string directory, IReadOnlyDictionary<string, string> more, params string[] arguments)
+    {
+        Dictionary<string, string> environment = new(_environment, StringComparer.Ordinal);
+        foreach ((string name, string value) in more)
+        {
+            environment[name] = value;
+        }
+
+        return ProgramRun.Start(Programs.Client, directory, environment, arguments);
+    }
+
     /// <summary>Starts a command in a clone and kills it, by kill -9, after so many changes in the clone's folder, unless it ends before.</summary>
     public Task KillInAsync(string clone, int events, params string[] arguments) => KillInAsync(clone, clone, events, arguments);
 

@@ -3,7 +3,7 @@ using Monorepo.EndToEnd.Tests.Running;
 namespace Monorepo.EndToEnd.Tests.Failures.Faults;
 
 /// <summary>
-/// kill -9, Ctrl-C, a second process, a full disk and a read-only folder in the middle of every command that writes: nothing is lost, the message says what to do, the next command works.
+/// kill -9, Ctrl-C, a second process, clocks that jump, a full disk and a read-only folder in the middle of every command that writes: nothing is lost, the message says what to do, the next command works.
 /// </summary>
 public sealed class FaultsInCommands(FaultyDay day) : IClassFixture<FaultyDay>
 {
@@ -12,6 +12,8 @@ public sealed class FaultsInCommands(FaultyDay day) : IClassFixture<FaultyDay>
     private const int InterruptedCode = 130;
     private const int CutsOfEach = 2;
     private const int EventsMax = 90;
+
+    private static readonly TimeSpan s_years = TimeSpan.FromDays(3_650);
 
     public static TheoryData<string> Commands => [.. WritingCommand.All.Keys];
 
@@ -46,13 +48,15 @@ public sealed class FaultsInCommands(FaultyDay day) : IClassFixture<FaultyDay>
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public async Task Twice_at_once(string name)
+    public async Task Twice_at_once_by_clocks_that_are_years_off(string name)
     {
         WritingCommand command = WritingCommand.All[name];
         string copy = await day.PrepareAsync(command);
         string[] arguments = day.ArgumentsOf(command);
-        using ProgramRun first = day.User.StartIn(copy, arguments);
-        using ProgramRun second = day.User.StartIn(copy, arguments);
+
+        // What follows is done by the right clock again.
+        using ProgramRun first = day.User.StartIn(copy, ShiftedClock.Environment(day.Clock, s_years), arguments);
+        using ProgramRun second = day.User.StartIn(copy, ShiftedClock.Environment(day.Clock, -s_years), arguments);
         ProgramResult[] ended = [await first.FinishAsync(), await second.FinishAsync()];
         Assert.All(ended, e => Assert.True(e.ExitCode is 0 or 1 or 3 or ConflictCode, $"{e.CommandLine}: {e.ExitCode}\n{e.Errors}"));
         Assert.All(ended.Where(static e => e.ExitCode != 0), e => Assert.NotEmpty(e.Errors + e.Text));

@@ -16,6 +16,9 @@ public sealed class FaultyDay : IAsyncLifetime
 
     internal User User => History.User;
 
+    /// <summary>As <see cref="ShiftedClock.BuildAsync"/> made it.</summary>
+    internal string Clock { get; private set; } = "";
+
     /// <summary>For scripts: the client, and checks.</summary>
     internal static string Shell => $$"""
         mr() { '{{Programs.Client}}' "$@"; }
@@ -41,6 +44,7 @@ public sealed class FaultyDay : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         History = await DeclaredHistory.StartAsync(withEdge: false);
+        Clock = await ShiftedClock.BuildAsync(User.Folder);
         (await History.MrAsync("prefetch", "main")).Succeeds();
         (await History.MrAsync("prefetch", "main~3")).Succeeds();
         (await History.MrAsync("checkout", "main~2")).Succeeds();
