@@ -16,6 +16,7 @@ internal sealed record BenchmarkOptions(bool Quick, string? Source, int? Rounds,
 
         SOURCE is a git repository or a bundle. Without it histories are generated: one of many commits and one of many files, or one of
         the numbers given. They are kept in out/bench-data; results go to out/bench/NAME.json.
+        TMPDIR says where working copies go while it runs.
         Exit codes: 0 every bar is met; 3 one is not; 1 it could not be run.
 
         """;

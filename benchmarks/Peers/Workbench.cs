@@ -42,7 +42,7 @@ internal sealed class Workbench : IDisposable
         string mr = (await bench.Runner.RunAsync(bench.Tools.Client, bench.Folder, cancellationToken, "--version")).Output.Trim();
         string git = (await bench.GitAsync(bench.Folder, cancellationToken, "--version")).Output.Trim();
         bench.Report.Fact("versions", $"mr {mr}; {git}; {RuntimeInformation.FrameworkDescription}");
-        bench.Report.Fact("machine", $"{Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}; working copies on {new DriveInfo(bench.Folder).DriveFormat}");
+        bench.Report.Fact("machine", $"{Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}; {Scratch.Describe(bench.Folder)}");
         bench.Report.Fact("rounds", $"{bench.Rounds} counted, in turns; medians of whole processes; loopback; page cache warm");
         return bench;
     }
