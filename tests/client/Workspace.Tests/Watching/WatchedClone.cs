@@ -97,10 +97,10 @@ internal sealed class WatchedClone : IDisposable
     }
 
     /// <summary>
-    /// What git prints, but for the state directory, which rules may take back from being ignored. Null: it refuses, as it does where a link
-    /// is on the way to a submodule.
+    /// What git prints, but for the state directory, which rules may take back from being ignored, and for what changes inside a submodule that somebody made a
+    /// repository: nobody of ours looks there. Null: it refuses, as it does where a link is on the way to a submodule.
     /// </summary>
-    public string? OfGit() => GitCommand.Try(Tree.Root, "status", "--porcelain=v1", "-z") is not (0, var output) ? null : string.Concat(Encoding.Latin1.GetString(output)
+    public string? OfGit() => GitCommand.Try(Tree.Root, "status", "--porcelain=v1", "-z", "--ignore-submodules=dirty") is not (0, var output) ? null : string.Concat(Encoding.Latin1.GetString(output)
         .Split('\0', StringSplitOptions.RemoveEmptyEntries).Where(static line => line != "?? .mr/").Select(static line => line + "\0"));
 
     /// <summary>All agree.</summary>
