@@ -41,7 +41,7 @@ internal sealed class CheckoutRun(Clone clone, WorkingCopy workingCopy, SparseSt
             return new CheckoutResult(0, 0, 0, conflicts);
         }
 
-        await objects.AffordAsync(plan.FindContents(), cancellationToken);
+        await objects.AffordAsync(plan.FindContents, cancellationToken);
         CheckoutPlan looked = journal.Force ? compared.Plan(files, dirstate?.Reader, _cut is not null) : plan;
         if (journal.Force)
         {

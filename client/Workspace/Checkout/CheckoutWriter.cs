@@ -77,7 +77,7 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
     public async Task WriteAsync(IObjectSource objects, CancellationToken cancellationToken)
     {
         // The first change of each content, and after each change the next of the same.
-        Dictionary<ObjectId, int> wanted = [];
+        Dictionary<ObjectId, int> wanted = new(_changes.Count);
         int[] next = new int[_changes.Count];
         for (int i = 0; i < _changes.Count; i++)
         {

@@ -68,7 +68,7 @@ public sealed class MadeObjects(IObjectSource inner) : IObjectSource
     public ValueTask EnsureAsync(IReadOnlyCollection<ObjectId> ids, CancellationToken cancellationToken) =>
         Others(ids) is { Count: > 0 } others ? inner.EnsureAsync(others, cancellationToken) : ValueTask.CompletedTask;
 
-    public ValueTask AffordAsync(IReadOnlyCollection<ObjectId> ids, CancellationToken cancellationToken) => inner.AffordAsync(Others(ids), cancellationToken);
+    public ValueTask AffordAsync(Func<IReadOnlyCollection<ObjectId>> listIds, CancellationToken cancellationToken) => inner.AffordAsync(() => Others(listIds()), cancellationToken);
 
     public ValueTask EnsureWayAsync(ObjectId root, ReadOnlyMemory<byte> path, CancellationToken cancellationToken) =>
         _made.ContainsKey(root) ? ValueTask.CompletedTask : inner.EnsureWayAsync(root, path, cancellationToken);

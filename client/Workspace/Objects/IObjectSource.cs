@@ -23,6 +23,9 @@ public interface IObjectSource
     /// at a time. What stands together in <paramref name="ids"/> mostly goes to one of them, so that files of a directory do not wait for each other.
     /// A blob's body is lent: its memory holds the next one after the call.
     /// </summary>
+    /// <param name="ids">Each once.</param>
+    /// <param name="receive">Called by several workers.</param>
+    /// <param name="cancellationToken">Stops; calls that have begun go on.</param>
     /// <exception cref="ObjectsMissingException">Some ids are neither here nor to be had; thrown after all others were given.</exception>
     Task ReceiveManyAsync(IReadOnlyCollection<ObjectId> ids, Func<GitObject, ValueTask> receive, CancellationToken cancellationToken);
 
@@ -65,8 +68,10 @@ public interface IObjectSource
     /// Refuses objects that are not here and that the command's budget does not allow: asked before anything is changed on their account.
     /// Where nobody knows their sizes they are fetched. Nothing is asked where there is no budget.
     /// </summary>
+    /// <param name="listIds">Called only where there is a budget.</param>
+    /// <param name="cancellationToken">Stops the question.</param>
     /// <exception cref="Remote.FetchBudgetException">They cost too much.</exception>
-    ValueTask AffordAsync(IReadOnlyCollection<ObjectId> ids, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    ValueTask AffordAsync(Func<IReadOnlyCollection<ObjectId>> listIds, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <summary>Makes the objects local without giving them: prefetch.</summary>
     ValueTask EnsureAsync(IReadOnlyCollection<ObjectId> ids, CancellationToken cancellationToken);

@@ -116,7 +116,7 @@ public sealed class ObjectSource : IObjectSource
     }
 
     public Task ReceiveManyAsync(IReadOnlyCollection<ObjectId> ids, Func<GitObject, ValueTask> receive, CancellationToken cancellationToken) =>
-        ReceiveAsync([.. ids], receive, lend: true, cancellationToken);
+        ReceiveAsync(ids, receive, lend: true, cancellationToken);
 
     public async ValueTask<GitObject> ReadAsync(ObjectId id, CancellationToken cancellationToken)
     {
@@ -136,7 +136,7 @@ public sealed class ObjectSource : IObjectSource
 
     public async ValueTask EnsureAsync(IReadOnlyCollection<ObjectId> ids, CancellationToken cancellationToken)
     {
-        List<ObjectId> missing = SelectMissing([.. ids]);
+        List<ObjectId> missing = SelectMissing(ids.Distinct());
         _stats.AddCacheHits(FetchKind.Contents, ids.Count - missing.Count);
         if (missing.Count > 0)
         {
@@ -179,14 +179,14 @@ public sealed class ObjectSource : IObjectSource
         }
     }
 
-    public async ValueTask AffordAsync(IReadOnlyCollection<ObjectId> ids, CancellationToken cancellationToken)
+    public async ValueTask AffordAsync(Func<IReadOnlyCollection<ObjectId>> listIds, CancellationToken cancellationToken)
     {
         if (_remote is not { Budget.IsLimited: true })
         {
             return;
         }
 
-        List<ObjectId> missing = SelectMissing([.. ids]);
+        List<ObjectId> missing = SelectMissing(listIds().Distinct());
         if (!await TryPlanAsync(missing, cancellationToken))
         {
             await EnsureAsync(missing, cancellationToken);
@@ -275,7 +275,7 @@ public sealed class ObjectSource : IObjectSource
     private bool IsLocalBesideCache(ObjectId id) => _memory.Find(id) is not null || (_history?.Contains(id) ?? false) || (_local?.Contains(id) ?? false);
 
     // Those that are not here.
-    private List<ObjectId> SelectMissing(HashSet<ObjectId> ids)
+    private List<ObjectId> SelectMissing(IEnumerable<ObjectId> ids)
     {
         List<ObjectId> absent = _cache.SelectAbsent(ids.Where(id => !IsLocalBesideCache(id)));
         return _beside is null || absent.Count == 0 ? absent : _beside.SelectAbsent(absent);
@@ -304,33 +304,39 @@ public sealed class ObjectSource : IObjectSource
         return found;
     }
 
-    // Takes the set for its own. Lend: the receiver keeps no body.
-    private async Task ReceiveAsync(HashSet<ObjectId> wanted, Func<GitObject, ValueTask> receive, bool lend, CancellationToken cancellationToken)
+    // Each id stands there once. Lend: the receiver keeps no body.
+    private async Task ReceiveAsync(IReadOnlyCollection<ObjectId> ids, Func<GitObject, ValueTask> receive, bool lend, CancellationToken cancellationToken)
     {
-        List<ObjectId> missing = SelectMissing(wanted);
-        ConcurrentQueue<ObjectId> gone = [];
-        wanted.ExceptWith(missing);
+        ConcurrentQueue<ObjectId> missing = [];
         ParallelOptions options = new() { MaxDegreeOfParallelism = Math.Min(LocalReadersMax, Environment.ProcessorCount), CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(wanted.Chunk(NeighboursMax), options, async (neighbours, _) =>
+        await Parallel.ForEachAsync(ids.Chunk(NeighboursMax), options, async (neighbours, _) =>
         {
             using BodyScratch? scratch = lend ? new BodyScratch() : null;
-            foreach (ObjectId id in neighbours)
+            for (int i = 0; i < neighbours.Length; i++)
             {
-                if (TryReadLocal(id, scratch) is { } item)
+                if (TryReadLocal(neighbours[i], scratch) is { } item)
                 {
                     await receive(item);
+                    continue;
                 }
-                else
+
+                // Never here, damaged, or evicted since. Where one is missing its neighbours often are, which one look at the cache tells.
+                ObjectId[] rest = neighbours[i..];
+                bool areAll = SelectMissing(rest).Count == rest.Length;
+                foreach (ObjectId id in areAll ? rest : [neighbours[i]])
                 {
-                    // Damaged, or evicted since: as if it had never been here.
-                    gone.Enqueue(id);
+                    missing.Enqueue(id);
+                }
+
+                if (areAll)
+                {
+                    break;
                 }
             }
         });
-        missing.AddRange(gone);
-        if (missing.Count > 0)
+        if (!missing.IsEmpty)
         {
-            await FetchAsync(missing, receive, cancellationToken);
+            await FetchAsync([.. missing], receive, cancellationToken);
         }
     }
 

@@ -56,7 +56,7 @@ public sealed class KeptObjects(LocalStore kept, IObjectSource inner) : IObjectS
     public ValueTask EnsureWayAsync(ObjectId root, ReadOnlyMemory<byte> path, CancellationToken cancellationToken) =>
         kept.Contains(root) ? ValueTask.CompletedTask : inner.EnsureWayAsync(root, path, cancellationToken);
 
-    public ValueTask AffordAsync(IReadOnlyCollection<ObjectId> ids, CancellationToken cancellationToken) => inner.AffordAsync(Others(ids), cancellationToken);
+    public ValueTask AffordAsync(Func<IReadOnlyCollection<ObjectId>> listIds, CancellationToken cancellationToken) => inner.AffordAsync(() => Others(listIds()), cancellationToken);
 
     public ValueTask EnsureAsync(IReadOnlyCollection<ObjectId> ids, CancellationToken cancellationToken) =>
         Others(ids) is { Count: > 0 } others ? inner.EnsureAsync(others, cancellationToken) : ValueTask.CompletedTask;

@@ -74,7 +74,7 @@ public sealed class FileRestorer(WorkingCopy workingCopy)
             return new RestoreResult(null, conflict.Path);
         }
 
-        await objects.AffordAsync(plan.FindContents(), cancellationToken);
+        await objects.AffordAsync(plan.FindContents, cancellationToken);
         await UnsavedFiles.KeepAsync(files, Plan(), [.. dirty.Where(e => changes.ContainsKey(e.Path))], objects, held.Discarded, cancellationToken);
         held.Discarded.Promise();
         using CheckoutWriter writer = new(files, plan, force: true, progress);

@@ -101,7 +101,7 @@ public sealed class SharedFetchTests : IDisposable
         FetchBudgetException e = await Assert.ThrowsAsync<FetchBudgetException>(() => ReadAsync(new ObjectSource(cache, null, _first), ids));
         Assert.Equal(bytes, e.BytesNeeded);
         Assert.Empty(_first.BlobRequests);
-        await Assert.ThrowsAsync<FetchBudgetException>(async () => await new ObjectSource(cache, null, _first).AffordAsync(ids, Token));
+        await Assert.ThrowsAsync<FetchBudgetException>(async () => await new ObjectSource(cache, null, _first).AffordAsync(() => ids, Token));
         Assert.Empty(_first.BlobRequests);
 
         _first.Budget = new FetchBudget(bytes);
@@ -116,7 +116,7 @@ public sealed class SharedFetchTests : IDisposable
         using ObjectCache cache = new(_directory.Path);
         _first.Budget = new FetchBudget(50);
         _first.KnowsSizes = false;
-        FetchBudgetException e = await Assert.ThrowsAsync<FetchBudgetException>(async () => await new ObjectSource(cache, null, _first).AffordAsync(ids, Token));
+        FetchBudgetException e = await Assert.ThrowsAsync<FetchBudgetException>(async () => await new ObjectSource(cache, null, _first).AffordAsync(() => ids, Token));
         Assert.Null(e.BytesNeeded);
         Assert.Equal(100, (await ReadAsync(new ObjectSource(cache, null, null), ids)).Count);
     }
