@@ -28,8 +28,10 @@ internal sealed class HookedGit : IAsyncDisposable
                 await bench.GitAsync(trees.Git, cancellationToken, "config", key, value);
             }
 
-            await bench.GitAsync(trees.Git, cancellationToken, "update-index", "--index-version", "4");
-            return new HookedGit(trees, watchman);
+            // From here on git runs the hook, which without this one would start a watchman that stays.
+            HookedGit hooked = new(trees, watchman);
+            await bench.Runner.RunAsync(hooked.Prepare("update-index", "--index-version", "4"), inputFile: null, cancellationToken);
+            return hooked;
         }
         catch
         {
