@@ -32,12 +32,12 @@ internal sealed class AdaptiveSpin(int maxUs)
         long now = Stopwatch.GetTimestamp();
         if (_idleSince == 0)
             _idleSince = now;
-        if (_score <= 0 || now - _idleSince > _maxTicks)
+        long idleTicks = now - _idleSince;
+        if (_score <= 0 || idleTicks > _maxTicks)
             return false;
 
-
         // Whoever is awaited may share this processor, and can't answer while we spin on it: beside a busy third, a small read in a hundred took 130 us, and takes 45.
-        if (now - _idleSince > _yieldTicks)
+        if (idleTicks > _yieldTicks)
             Thread.Yield();
         else
             Thread.SpinWait(4);

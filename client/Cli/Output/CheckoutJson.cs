@@ -16,6 +16,12 @@ internal static class CheckoutJson
     {
         json.WriteString("commit", head.Commit?.ToString());
         json.WriteString("branch", head.Branch?.Short);
+        WriteCounts(json, result);
+    }
+
+    /// <summary><c>written</c>, <c>removed</c> and <c>bytes</c> alone, where nothing else is checked out than before.</summary>
+    public static void WriteCounts(Utf8JsonWriter json, CheckoutResult result)
+    {
         json.WriteNumber("written", result.FilesWritten);
         json.WriteNumber("removed", result.FilesRemoved);
         json.WriteNumber("bytes", result.BytesWritten);

@@ -312,25 +312,18 @@ public sealed class ObjectSource : IObjectSource
         await Parallel.ForEachAsync(ids.Chunk(NeighboursMax), options, async (neighbours, _) =>
         {
             using BodyScratch? scratch = lend ? new BodyScratch() : null;
-            for (int i = 0; i < neighbours.Length; i++)
+            HashSet<ObjectId>? absent = null;
+            foreach (ObjectId id in neighbours)
             {
-                if (TryReadLocal(neighbours[i], scratch) is { } item)
+                if (absent?.Contains(id) != true && TryReadLocal(id, scratch) is { } item)
                 {
                     await receive(item);
-                    continue;
                 }
-
-                // Never here, damaged, or evicted since. Where one is missing its neighbours often are, which one look at the cache tells.
-                ObjectId[] rest = neighbours[i..];
-                bool areAll = SelectMissing(rest).Count == rest.Length;
-                foreach (ObjectId id in areAll ? rest : [neighbours[i]])
+                else
                 {
+                    // Never here, damaged, or evicted since. Where one is missing its neighbours often are, which one look tells.
+                    absent ??= [.. SelectMissing(neighbours)];
                     missing.Enqueue(id);
-                }
-
-                if (areAll)
-                {
-                    break;
                 }
             }
         });

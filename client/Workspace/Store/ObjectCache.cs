@@ -353,12 +353,7 @@ public sealed partial class ObjectCache : IDisposable
     private static GitObject Open(ReadOnlySpan<byte> envelope, ObjectId id, BodyScratch? scratch)
     {
         ObjectHeader header = ObjectEnvelope.ReadWholeHeader(envelope);
-        if (scratch is null || header.Kind != ObjectKind.Blob)
-        {
-            return new GitObject(id, header.Kind, ObjectEnvelope.Open(envelope, id, out _));
-        }
-
-        Memory<byte> body = scratch.Take(header.SizeBytes);
+        Memory<byte> body = scratch is not null && header.Kind == ObjectKind.Blob ? scratch.Take(header.SizeBytes) : GC.AllocateUninitializedArray<byte>(header.SizeBytes);
         ObjectEnvelope.Open(envelope, id, body.Span);
         return new GitObject(id, header.Kind, body);
     }

@@ -23,10 +23,10 @@ public static class PullCommand
                 context.WorkingCopy.RefuseUnfinished();
                 PullResult result = await PullAsync(context, parse.GetValue(depth), parse.GetValue(deepen), parse.GetValue(unshallow), cancellationToken);
                 await LandedCommits.FollowAsync(context, [], cancellationToken);
-                BranchDivergence? divergence = BranchDivergence.Of(context.Clone);
-                if (parse.GetValue(json))
+                bool asJson = parse.GetValue(json);
+                if (asJson)
                 {
-                    PullReport.WriteJson(context.Output, result, divergence);
+                    PullReport.WriteJson(context.Output, result, BranchDivergence.Of(context.Clone));
                 }
                 else
                 {
@@ -35,10 +35,10 @@ public static class PullCommand
 
                 if (parse.GetValue(rebase))
                 {
-                    return await Merging.RebaseCommand.RunAsync(context, null, null, cancellationToken, parse.GetValue(json));
+                    return await Merging.RebaseCommand.RunAsync(context, null, null, cancellationToken, asJson);
                 }
 
-                if (divergence is { Behind: > 0 } && !parse.GetValue(json))
+                if (!asJson && BranchDivergence.Of(context.Clone) is { Behind: > 0 } divergence)
                 {
                     PullReport.PrintAdvice(context.Output, divergence);
                 }

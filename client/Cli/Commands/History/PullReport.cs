@@ -35,17 +35,7 @@ internal static class PullReport
     public static void WriteJson(OutputStream output, PullResult result, BranchDivergence? divergence) => output.JsonObject(json =>
     {
         json.WriteNumber("newCommits", result.NewCommits);
-        json.WriteStartArray("refs");
-        foreach (RefMove move in result.Moves)
-        {
-            json.WriteStartObject();
-            json.WriteString("name", move.Name.Value);
-            json.WriteString("old", move.Old?.ToString());
-            json.WriteString("new", move.New?.ToString());
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        RefMovesJson.Write(json, result.Moves, "old", "new");
         if (divergence is { } there)
         {
             json.WriteStartObject("branch");

@@ -59,9 +59,7 @@ internal static class SparseChange
         context.Output.JsonObject(json =>
         {
             SparseJson.WriteSettings(json, context.WorkingCopy.Sparse?.Settings ?? SparseSettings.None);
-            json.WriteNumber("written", result.FilesWritten);
-            json.WriteNumber("removed", result.FilesRemoved);
-            json.WriteNumber("bytes", result.BytesWritten);
+            CheckoutJson.WriteCounts(json, result);
         });
     }
 }

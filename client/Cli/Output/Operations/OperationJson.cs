@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Monorepo.Core;
-using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Operations;
 
@@ -55,17 +54,7 @@ internal static class OperationJson
             json.WriteEndObject();
         }
 
-        json.WriteStartArray("refs");
-        foreach (RefMove move in change.Refs)
-        {
-            json.WriteStartObject();
-            json.WriteString("name", move.Name.Value);
-            json.WriteString("before", move.Old?.ToString());
-            json.WriteString("after", move.New?.ToString());
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        RefMovesJson.Write(json, change.Refs, "before", "after");
         json.WriteStartArray("files");
         foreach (StateFileChange file in change.Files)
         {
