@@ -1,6 +1,7 @@
 using Monorepo.Core;
 using Monorepo.Services;
 using Monorepo.Workspace.Remote;
+using Monorepo.Workspace.Trees;
 
 namespace Monorepo.Workspace.Objects;
 
@@ -52,7 +53,10 @@ internal static class MissingTrees
         };
     }
 
-    /// <summary>The question for the pairs of trees that can't be compared with what is here; null where all can.</summary>
+    /// <summary>
+    /// The question for the pairs of trees that can't be compared with what is here; null where all can. Where one of a pair is not on the server, it is for what lies
+    /// below, as far as <see cref="FindBesideOwn"/> finds nothing more.
+    /// </summary>
     /// <param name="source">What is here.</param>
     /// <param name="pairs">To be compared.</param>
     /// <param name="paths">Only trees on the way to one of these or below it; none: all.</param>
@@ -61,16 +65,38 @@ internal static class MissingTrees
         ObjectSource source, IReadOnlyCollection<TreePair> pairs, IReadOnlyCollection<ReadOnlyMemory<byte>> paths, CancellationToken cancellationToken)
     {
         List<ObjectId> roots = [];
-        foreach (TreePair pair in pairs)
+        bool hasOpened = false;
+        foreach (PairUnder pair in ListKnown(source, pairs, paths))
         {
-            bool isHere = paths.Count == 0 ? HasDifference(source, pair, default, cancellationToken) : paths.All(p => HasDifference(source, pair, p, cancellationToken));
+            bool isHere = pair.Paths.Count == 0
+                ? HasDifference(source, pair.Pair, default, cancellationToken)
+                : pair.Paths.All(p => HasDifference(source, pair.Pair, p, cancellationToken));
             if (!isHere)
             {
-                roots.AddRange([pair.Left ?? ObjectId.Null, pair.Right ?? ObjectId.Null]);
+                roots.AddRange([pair.Pair.Left ?? ObjectId.Null, pair.Pair.Right ?? ObjectId.Null]);
+                hasOpened |= pair.IsBelow;
             }
         }
 
-        return roots.Count == 0 ? null : new TreeQuery(roots, [], paths, Differing: true);
+        // Paths are those of the roots; below them they would mean something else.
+        return roots.Count == 0 ? null : new TreeQuery(roots, [], hasOpened ? [] : paths, Differing: true);
+    }
+
+    /// <summary>
+    /// Trees that have to be here before the server can be asked for differences: those beside one that it does not have. There may be more when these are here.
+    /// </summary>
+    public static List<ObjectId> FindBesideOwn(ObjectSource source, IReadOnlyCollection<TreePair> pairs, IReadOnlyCollection<ReadOnlyMemory<byte>> paths)
+    {
+        HashSet<ObjectId> missing = [];
+        foreach (PairUnder pair in ListKnown(source, pairs, paths))
+        {
+            if (source.IsOwn(pair.Pair.Left) || source.IsOwn(pair.Pair.Right))
+            {
+                missing.UnionWith(new[] { pair.Pair.Left, pair.Pair.Right }.OfType<ObjectId>().Where(id => source.TryReadLocal(id) is null));
+            }
+        }
+
+        return [.. missing];
     }
 
     /// <summary>Whether finding a path below a tree reads nothing that is not here.</summary>
@@ -92,6 +118,46 @@ internal static class MissingTrees
 
             path = path[(slash + 1)..];
         }
+    }
+
+    // Opens pairs of which the server does not know both: gives what of it can be asked for, and what can't be opened.
+    private static IEnumerable<PairUnder> ListKnown(ObjectSource source, IReadOnlyCollection<TreePair> pairs, IReadOnlyCollection<ReadOnlyMemory<byte>> paths)
+    {
+        Stack<PairUnder> open = new(pairs.Select(p => new PairUnder(p, paths, IsBelow: false)));
+        while (open.TryPop(out PairUnder next))
+        {
+            if (next.Pair.Left == next.Pair.Right)
+            {
+                continue;
+            }
+
+            if ((!source.IsOwn(next.Pair.Left) && !source.IsOwn(next.Pair.Right))
+                || !TryList(source, next.Pair.Left, out Dictionary<string, ObjectId> lefts)
+                || !TryList(source, next.Pair.Right, out Dictionary<string, ObjectId> rights))
+            {
+                yield return next;
+                continue;
+            }
+
+            foreach (string name in lefts.Keys.Union(rights.Keys, StringComparer.Ordinal))
+            {
+                if (TryNarrow(next.Paths, name, out IReadOnlyCollection<ReadOnlyMemory<byte>> rest))
+                {
+                    open.Push(new PairUnder(
+                        new TreePair(lefts.TryGetValue(name, out ObjectId l) ? l : null, rights.TryGetValue(name, out ObjectId r) ? r : null), rest, IsBelow: true));
+                }
+            }
+        }
+    }
+
+    // What is left of the paths that lead through a name; none of them: all of it.
+    private static bool TryNarrow(IReadOnlyCollection<ReadOnlyMemory<byte>> paths, string name, out IReadOnlyCollection<ReadOnlyMemory<byte>> rest)
+    {
+        byte[] first = System.Text.Encoding.Latin1.GetBytes(name);
+        ReadOnlyMemory<byte>[] through = [.. paths.Where(p => TreePaths.IsUnder(p.Span, first))];
+        bool isWhole = through.Any(p => p.Length == first.Length);
+        rest = isWhole ? [] : [.. through.Select(p => p[(first.Length + 1)..])];
+        return paths.Count == 0 || through.Length > 0;
     }
 
     private static bool HasDifference(ObjectSource source, TreePair top, ReadOnlyMemory<byte> under, CancellationToken cancellationToken)
@@ -184,6 +250,11 @@ internal static class MissingTrees
 
         return directories;
     }
+
+    /// <param name="Pair">To be compared.</param>
+    /// <param name="Paths">Below it; none: all.</param>
+    /// <param name="IsBelow">It is none of the roots.</param>
+    private readonly record struct PairUnder(TreePair Pair, IReadOnlyCollection<ReadOnlyMemory<byte>> Paths, bool IsBelow);
 
     /// <param name="Tree">To be looked at.</param>
     /// <param name="Haves">What the caller has at the same path.</param>

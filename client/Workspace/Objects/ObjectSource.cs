@@ -9,6 +9,7 @@ using Monorepo.Workspace.History;
 using Monorepo.Workspace.Local;
 using Monorepo.Workspace.Remote;
 using Monorepo.Workspace.Store;
+using Monorepo.Workspace.Trees;
 
 namespace Monorepo.Workspace.Objects;
 
@@ -152,6 +153,12 @@ public sealed class ObjectSource : IObjectSource
     {
         foreach (TreePair[] some in pairs.Chunk(ServiceLimits.IdsMax / 2))
         {
+            // A level a round.
+            for (int depth = 0; depth < TreeWalker.DepthMax && _local is not null && MissingTrees.FindBesideOwn(this, some, paths) is { Count: > 0 } beside; depth++)
+            {
+                await FetchAsync(beside, static _ => ValueTask.CompletedTask, cancellationToken);
+            }
+
             ObjectId[] sides = [.. some.SelectMany(static p => (ObjectId[])[p.Left ?? ObjectId.Null, p.Right ?? ObjectId.Null])];
             await FetchTreesAsync(
                 new TreeQuery(sides, [], paths, Differing: true), () => MissingTrees.FindDifferences(this, some, paths, cancellationToken), cancellationToken);
@@ -271,6 +278,9 @@ public sealed class ObjectSource : IObjectSource
 
     /// <summary>Whether the object is here, as far as the indexes know.</summary>
     public bool IsLocal(ObjectId id) => IsLocalBesideCache(id) || _cache.Contains(id) || _beside?.Contains(id) == true;
+
+    /// <summary>Whether an object was made here, so that the server may not have it.</summary>
+    internal bool IsOwn(ObjectId? id) => id is { } own && _local?.Contains(own) == true;
 
     private bool IsLocalBesideCache(ObjectId id) => _memory.Find(id) is not null || (_history?.Contains(id) ?? false) || (_local?.Contains(id) ?? false);
 

@@ -1,9 +1,12 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Monorepo.Blobs;
 using Monorepo.Core;
 using Monorepo.Native.Posix;
+using Monorepo.Workspace.Local;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Store;
+using Monorepo.Workspace.Trees;
 using FileMode = Monorepo.Core.FileMode;
 
 namespace Monorepo.Workspace.Tests.Objects;
@@ -58,6 +61,29 @@ public sealed class ObjectSourceTests : IDisposable
         }, Token);
         Assert.Equal(((ObjectId[])[tree, .. ids]).Order(), received.Order());
         Assert.Equal(tree, ObjectHasher.Hash(ObjectKind.Tree, kept!.Body.Span));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("dir/own/deep")]
+    public async Task Differences_to_a_tree_that_the_server_does_not_have_are_fetched_from_below_it(string? path)
+    {
+        ObjectId[] blobs = AddBlobs(4);
+        ObjectId deep = Tree((FileMode.Regular, "a", blobs[0]));
+        ObjectId changed = Tree((FileMode.Regular, "a", blobs[1]));
+        ObjectId before = Tree((FileMode.Directory, "dir", Tree((FileMode.Directory, "own", Tree((FileMode.Directory, "deep", deep))))));
+        using LocalStore local = LocalStore.Open(_directory.File("local"));
+        using LocalBatch batch = local.Begin();
+        ObjectId Own(string name, ObjectId tree) => batch.Add(ObjectKind.Tree, TreeBody((FileMode.Directory, name, tree)));
+        ObjectId after = Own("dir", Own("own", Own("deep", changed)));
+        batch.Add(ObjectKind.Commit, Encoding.ASCII.GetBytes($"tree {after}\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n\nown\n"));
+        batch.Promise();
+        using ObjectCache cache = new(_directory.Path);
+        byte[][] paths = path is null ? [] : [Encoding.ASCII.GetBytes(path)];
+        IReadOnlyList<TreeChange> changes = await TreeDiff.CompareAsync(
+            new ObjectSource(cache, null, _remote, local: local), before, after, Token, [.. paths.Select(static p => (ReadOnlyMemory<byte>)p)]);
+        Assert.Equal("dir/own/deep/a", Assert.Single(changes).PathText);
+        Assert.Equal((blobs[0], blobs[1]), (changes[0].Old.Id, changes[0].New.Id));
     }
 
     [Fact]
@@ -179,14 +205,16 @@ public sealed class ObjectSourceTests : IDisposable
     private ObjectId[] AddBlobs(int count) =>
         [.. Enumerable.Range(0, count).Select(i => _remote.Add(ObjectKind.Blob, System.Text.Encoding.ASCII.GetBytes($"blob {i}")))];
 
-    private ObjectId Tree(params (FileMode Mode, string Name, ObjectId Id)[] entries)
+    private ObjectId Tree(params (FileMode Mode, string Name, ObjectId Id)[] entries) => _remote.Add(ObjectKind.Tree, TreeBody(entries));
+
+    private static byte[] TreeBody(params (FileMode Mode, string Name, ObjectId Id)[] entries)
     {
         TreeBuilder builder = new();
         foreach ((FileMode mode, string name, ObjectId id) in entries)
         {
-            builder.Add(mode, System.Text.Encoding.ASCII.GetBytes(name), id);
+            builder.Add(mode, Encoding.ASCII.GetBytes(name), id);
         }
 
-        return _remote.Add(ObjectKind.Tree, builder.Build());
+        return builder.Build();
     }
 }
