@@ -26,9 +26,10 @@ internal static class LoadProgram
     public static async Task<int> RunAsync(ReadOnlyMemory<string> arguments)
     {
         await using IBlobTransport transport = await ConnectAsync(arguments.Span[0], arguments.Span[1]);
+        Latencies latencies = new();
         await Console.Out.WriteLineAsync("ready");
         while (await Console.In.ReadLineAsync() is { } line)
-            await Console.Out.WriteLineAsync((await RunAsync(transport, Load.Parse(line))).ToLine());
+            await Console.Out.WriteLineAsync((await RunAsync(transport, Load.Parse(line), latencies)).ToLine());
         return 0;
     }
 
@@ -61,7 +62,7 @@ internal static class LoadProgram
         }
     }
 
-    private static async Task<LoadResult> RunAsync(IBlobTransport transport, Load load)
+    private static async Task<LoadResult> RunAsync(IBlobTransport transport, Load load, Latencies latencies)
     {
         BlobSet set = BlobSet.Named(load.Set);
         ObjectId[] ids = set.Ids();
@@ -72,13 +73,13 @@ internal static class LoadProgram
         long end = begin + (long)(load.Seconds * Stopwatch.Frequency);
         if (transport is RawTcpTransport raw)
             return Result(load, set, await Task.Run(() => raw.Run(repository, ids, load.Keys, load.Outstanding, end)), begin, cpu);
-        List<long>[] all = await Task.WhenAll(Enumerable.Range(0, load.Outstanding).Select(lane => Task.Run(() => LaneAsync(transport, repository, ids, set, load.Keys, lane, end))));
-        return Result(load, set, [.. all.SelectMany(static one => one)], begin, cpu);
+        List<long>[] lanes = latencies.Begin(load.Outstanding);
+        await Task.WhenAll(lanes.Select((into, lane) => Task.Run(() => LaneAsync(transport, repository, ids, set, load.Keys, lane, into, end))));
+        return Result(load, set, latencies.End(), begin, cpu);
     }
 
-    private static async Task<List<long>> LaneAsync(IBlobTransport transport, RepositoryName repository, ObjectId[] ids, BlobSet set, int keys, int lane, long end)
+    private static async Task LaneAsync(IBlobTransport transport, RepositoryName repository, ObjectId[] ids, BlobSet set, int keys, int lane, List<long> latencies, long end)
     {
-        List<long> latencies = new(1 << 16);
         Random random = new(lane);
         ObjectId[] asked = new ObjectId[keys];
         long now = Stopwatch.GetTimestamp();
@@ -91,8 +92,6 @@ internal static class LoadProgram
             latencies.Add(after - now);
             now = after;
         }
-
-        return latencies;
     }
 
     internal static void Pick(Random random, ObjectId[] ids, ObjectId[] asked)
@@ -119,5 +118,32 @@ internal static class LoadProgram
         latencies.Sort();
         double Us(double quantile) => latencies.Count == 0 ? 0 : latencies[(int)((latencies.Count - 1) * quantile)] * 1e6 / Stopwatch.Frequency;
         return new LoadResult(latencies.Count, (long)latencies.Count * load.Keys * set.SizeBytes, seconds, Us(0.5), Us(0.99), used);
+    }
+
+    /// <summary>Lists that serve one load after the other: in a soak the memory is to be the transport's.</summary>
+    private sealed class Latencies
+    {
+        private const int Usual = 1 << 16;
+
+        private readonly List<List<long>> _lanes = [];
+        private readonly List<long> _all = new(Usual);
+        private int _used;
+
+        public List<long>[] Begin(int lanes)
+        {
+            while (_lanes.Count < lanes)
+                _lanes.Add(new List<long>(Usual));
+            _used = lanes;
+            _lanes.ForEach(static lane => lane.Clear());
+            return [.. _lanes.Take(lanes)];
+        }
+
+        public List<long> End()
+        {
+            _all.Clear();
+            foreach (List<long> lane in _lanes.Take(_used))
+                _all.AddRange(lane);
+            return _all;
+        }
     }
 }
