@@ -46,7 +46,7 @@ internal static class ConflictStatus
         output.Line((open.Count, operation.Conflicts.Count) switch
         {
             ( > 0, _) => $"  (fix the conflicts and mark them with \"mr resolve PATH\", then \"mr {command} --continue\")",
-            (_, 0) when operation.Current is not null => "  (the commit it stopped at changes nothing here)",
+            (_, 0) when operation.Current is not null && operation.Snapshot is null => "  (the commit it stopped at changes nothing here)",
             _ => $"  (no conflict is open: \"mr {command} --continue\" goes on)",
         });
         output.Line($"  ({(operation.Kind == OperationKind.Merge ? "" : $"\"mr {command} --skip\" leaves this commit out, ")}\"mr {command} --abort\" goes back)");

@@ -111,7 +111,5 @@ internal sealed class RenameFinder(CommitLog log, IObjectSource objects)
 
     private static bool IsRegular(TreeSide side) => side.Mode.Kind() is EntryKind.File or EntryKind.Executable;
 
-    private static bool HasSameName(ReadOnlyMemory<byte> left, ReadOnlyMemory<byte> right) => NameOf(left.Span).SequenceEqual(NameOf(right.Span));
-
-    private static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> path) => path[(path.LastIndexOf((byte)'/') + 1)..];
+    private static bool HasSameName(ReadOnlyMemory<byte> left, ReadOnlyMemory<byte> right) => TreePaths.NameOf(left.Span).SequenceEqual(TreePaths.NameOf(right.Span));
 }

@@ -78,8 +78,17 @@ public static class ConfigKeys
         Default = "1000",
     };
 
+    public static readonly ConfigKey MergeDirectoryRenames = new(
+        "merge.directoryRenames",
+        "Whether a file that one side added to a directory follows where the other side renamed that to. 'conflict': it does, and the merge stops there to ask.",
+        "true, false or conflict",
+        static v => v is "true" or "false" or "conflict")
+    {
+        Default = "conflict",
+    };
+
     /// <summary>In the order of the manual; the family of aliases is not among them.</summary>
-    public static readonly IReadOnlyList<ConfigKey> All = [Url, UserName, UserEmail, Color, Pager, DiffRenames, DiffRenameLimit, Watcher, MaxFetch, Blobs, CacheSize, GcKeepDays];
+    public static readonly IReadOnlyList<ConfigKey> All = [Url, UserName, UserEmail, Color, Pager, DiffRenames, DiffRenameLimit, MergeDirectoryRenames, Watcher, MaxFetch, Blobs, CacheSize, GcKeepDays];
 
     /// <summary>The family of aliases, for the manual.</summary>
     public static readonly ConfigKey AnyAlias = Alias("NAME");

@@ -27,9 +27,11 @@ public static class RenameDetector
         if (removed.Length > 0 && targets.Length > 0)
         {
             MatchContents(removed, targets);
-            List<Source> sources = [.. removed.Where(s => !s.IsUsed && scope.Includes(s.Change.Path))];
+            Count(targets, scope);
+            scope.Directories?.KeepGuesses();
+            List<Source> sources = [.. removed.Where(static s => !s.IsUsed)];
             Target[] open = [.. targets.Where(static t => t.Source is null)];
-            if (sources.Count > 0 && open.Length > 0 && scope.ScoreMin < Similarity.ScoreMax)
+            if (sources.Exists(s => scope.Includes(s.Change.Path)) && open.Length > 0 && scope.ScoreMin < Similarity.ScoreMax)
             {
                 await MatchAlikeAsync(objects, sources, open, scope, cancellationToken);
             }
@@ -112,13 +114,31 @@ public static class RenameDetector
     private static async Task MatchAlikeAsync(IObjectSource objects, List<Source> sources, Target[] targets, RenameScope scope, CancellationToken cancellationToken)
     {
         Pairs pairs = new(objects, sources, targets);
-        await pairs.MatchNamesAsync(scope.ScoreMin + ((Similarity.ScoreMax - scope.ScoreMin) / 2), cancellationToken);
-        sources.RemoveAll(static s => s.IsUsed);
+        await pairs.MatchNamesAsync(scope, cancellationToken);
+        Count(targets, scope);
+        sources.RemoveAll(s => s.IsUsed || !scope.Includes(s.Change.Path));
+        if (scope.Directories?.FindUndecided(sources.Select(static s => s.Change.Path)) is { } isUndecided)
+        {
+            sources.RemoveAll(s => !isUndecided(s.Change.Path));
+        }
+
         Target[] open = [.. targets.Where(static t => t.Source is null)];
         if (sources.Count > 0 && open.Length > 0 && (long)sources.Count * open.Length <= scope.PairsMax && sources.Count + open.Length <= scope.ContentsMax)
         {
             await pairs.LoadAsync(sources, open, cancellationToken);
             MatchBest(pairs, sources, open, scope.ScoreMin);
+            Count(open, scope);
+        }
+    }
+
+    private static void Count(Target[] targets, RenameScope scope)
+    {
+        foreach (Target target in targets)
+        {
+            if (target.Source is { } source)
+            {
+                scope.Directories?.Count(source.Change.Path, target.Change.Path);
+            }
         }
     }
 
@@ -174,7 +194,7 @@ public static class RenameDetector
     {
         public TreeChange Change { get; } = change;
 
-        public ReadOnlyMemory<byte> Name { get; } = NameOf(change.Path);
+        public ReadOnlyMemory<byte> Name { get; } = TreePaths.NameOf(change.Path);
 
         public bool IsRegular => Change.Old.Mode.Kind() is EntryKind.File or EntryKind.Executable;
 
@@ -185,7 +205,7 @@ public static class RenameDetector
     {
         public TreeChange Change { get; } = change;
 
-        public ReadOnlyMemory<byte> Name { get; } = NameOf(change.Path);
+        public ReadOnlyMemory<byte> Name { get; } = TreePaths.NameOf(change.Path);
 
         public bool IsRegular => Change.New.Mode.Kind() is EntryKind.File or EntryKind.Executable;
 
@@ -201,8 +221,6 @@ public static class RenameDetector
 
     private sealed record Candidate(Target Target, Source Source, int Score, int NameScore);
 
-    private static ReadOnlyMemory<byte> NameOf(ReadOnlyMemory<byte> path) => path[(path.Span.LastIndexOf((byte)'/') + 1)..];
-
     /// <summary>What is alike among contents that were read; of each only the estimate is held.</summary>
     private sealed class Pairs(IObjectSource objects, List<Source> sources, Target[] targets)
     {
@@ -212,15 +230,27 @@ public static class RenameDetector
             ? _contents[source.Change.Old.Id].ScoreFor(_contents[target.Change.New.Id], scoreMin)
             : 0;
 
-        public async Task MatchNamesAsync(int scoreMin, CancellationToken cancellationToken)
+        public async Task MatchNamesAsync(RenameScope scope, CancellationToken cancellationToken)
         {
+            int scoreMin = scope.ScoreMin + ((Similarity.ScoreMax - scope.ScoreMin) / 2);
             Dictionary<string, Source?> sourceNames = ByName(sources, static s => s.Name);
             Dictionary<string, Target?> targetNames = ByName(targets, static t => t.Name);
             List<(Source Source, Target Target)> matches = [];
-            foreach (Source source in sources)
+            Lazy<Dictionary<byte[], Target>> byPath = new(() => targets.ToDictionary(static t => t.Change.Path.ToArray(), BytesComparer.Instance));
+            foreach (Source source in sources.Where(s => scope.Includes(s.Change.Path)))
             {
                 string key = Key(source.Name);
-                if (sourceNames[key] is not null && targetNames.GetValueOrDefault(key) is { } target)
+                if (!targetNames.TryGetValue(key, out Target? target))
+                {
+                    continue;
+                }
+
+                if (sourceNames[key] is null || target is null)
+                {
+                    target = scope.Directories?.Guess(source.Change.Path) is { } guess ? byPath.Value.GetValueOrDefault(guess) : null;
+                }
+
+                if (target is not null)
                 {
                     matches.Add((source, target));
                 }

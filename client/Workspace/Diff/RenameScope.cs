@@ -15,6 +15,9 @@ public sealed record RenameScope(Func<ReadOnlyMemory<byte>, bool> Includes, long
     /// <summary>How much must be alike, of <see cref="FileChange.ScoreMax"/>; all of it: only equal contents are renames.</summary>
     public int ScoreMin { get; init; } = FileChange.ScoreMax / 2;
 
+    /// <summary>Told of every rename, and asked where a file of a removed directory went that has its name in common with others; null: directories do not matter.</summary>
+    public DirectoryMoves? Directories { get; init; }
+
     /// <summary>Every removed file, and contents compared where removed times added files are not more than the square of a limit; 0: no limit.</summary>
     public static RenameScope Limited(int filesMax) => new(static _ => true, filesMax <= 0 ? long.MaxValue : (long)filesMax * filesMax, int.MaxValue);
 

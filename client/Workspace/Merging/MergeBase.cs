@@ -33,7 +33,7 @@ public sealed class MergeBase(CommitLog log, MadeObjects made)
         for (int i = bases.Count - 2; i >= 0 && depth < DepthMax; i--)
         {
             ObjectId? fork = await FindTreeAsync(merged, bases[i].Position, depth + 1, cancellationToken);
-            tree = (await TreeMerge.MergeAsync(made, fork, tree, bases[i].Tree, s_labels, depth + 1, cancellationToken)).Tree;
+            tree = (await TreeMerge.MergeAsync(made, fork, tree, bases[i].Tree, s_labels, DirectoryRenames.False, depth + 1, cancellationToken)).Tree;
             merged.Add(bases[i].Position);
         }
 

@@ -29,9 +29,10 @@ public sealed record MergeConflict(byte[] Path, TreeSide Base, TreeSide Ours, Tr
 
 /// <summary>What a merge gave.</summary>
 /// <param name="Tree">The merged tree; where there are conflicts, as merged as could be, markers included.</param>
-/// <param name="Conflicts">By path; empty: the merge is clean.</param>
+/// <param name="Conflicts">By path.</param>
 /// <param name="Notes">A line for each file that was merged by content, and for each conflict why, as git words them.</param>
-public sealed record TreeMergeResult(Core.ObjectId Tree, IReadOnlyList<MergeConflict> Conflicts, IReadOnlyList<string> Notes)
+/// <param name="IsUndecided">There is more to look at than the conflicts; the notes say what.</param>
+public sealed record TreeMergeResult(Core.ObjectId Tree, IReadOnlyList<MergeConflict> Conflicts, IReadOnlyList<string> Notes, bool IsUndecided = false)
 {
-    public bool IsClean => Conflicts.Count == 0;
+    public bool IsClean => Conflicts.Count == 0 && !IsUndecided;
 }

@@ -1,5 +1,5 @@
 using Monorepo.Core;
-using Monorepo.Workspace.Commits;
+using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Trees;
 using FileMode = Monorepo.Core.FileMode;
 
@@ -13,7 +13,6 @@ internal sealed class MergeDirectory
 {
     private readonly Dictionary<byte[], TreeSide> _items = new(BytesComparer.Instance);
     private readonly Dictionary<byte[], MergeDirectory> _directories = new(BytesComparer.Instance);
-    private readonly Dictionary<byte[], List<TreeEdit>> _edits = new(BytesComparer.Instance);
 
     /// <summary>Every name that any side has here.</summary>
     public HashSet<byte[]> Names { get; } = new(BytesComparer.Instance);
@@ -36,7 +35,36 @@ internal sealed class MergeDirectory
         return directory;
     }
 
-    /// <summary>Puts a file at a path below here; directories on the way are made.</summary>
+    /// <summary>Opens what was taken over as a whole on the way to paths below here. The trees of one depth are read in one batch.</summary>
+    public async Task OpenWaysAsync(IObjectSource objects, IEnumerable<byte[]> paths, CancellationToken cancellationToken)
+    {
+        ILookup<byte[], Taken> closed;
+        List<byte[]> open = [.. paths];
+        while ((closed = open.Select(FindTaken).OfType<Taken>().ToLookup(static t => t.Path, BytesComparer.Instance)).Count > 0)
+        {
+            Dictionary<ObjectId, GitObject> trees = [];
+            await foreach (GitObject tree in objects.ReadManyAsync([.. closed.Select(static c => c.First().Tree).Distinct()], cancellationToken))
+            {
+                trees.Add(tree.Id, tree);
+            }
+
+            foreach (Taken taken in closed.Select(static c => c.First()))
+            {
+                taken.Parent._items.Remove(taken.Name);
+                MergeDirectory opened = taken.Parent.Open(taken.Name);
+                foreach (TreeItem item in TreeWalker.Parse(trees[taken.Tree], default))
+                {
+                    byte[] name = item.Path.ToArray();
+                    opened.Names.Add(name);
+                    opened.Take(name, new TreeSide(item.Mode, item.Id));
+                }
+            }
+
+            open = [.. closed.SelectMany(static c => c).Select(static t => t.Target)];
+        }
+    }
+
+    /// <summary>Puts a file at a path below here; directories on the way are made. None on the way was taken over as a whole.</summary>
     public void Place(ReadOnlySpan<byte> path, TreeSide side)
     {
         MergeDirectory at = this;
@@ -44,17 +72,6 @@ internal sealed class MergeDirectory
         {
             byte[] name = path[..slash].ToArray();
             path = path[(slash + 1)..];
-            if (at._items.TryGetValue(name, out TreeSide taken) && taken.Mode.IsDirectory())
-            {
-                if (!at._edits.TryGetValue(name, out List<TreeEdit>? edits))
-                {
-                    at._edits.Add(name, edits = []);
-                }
-
-                edits.Add(new TreeEdit(path.ToArray(), side));
-                return;
-            }
-
             at = at._directories.TryGetValue(name, out MergeDirectory? next) ? next : at.Open(name);
         }
 
@@ -70,17 +87,12 @@ internal sealed class MergeDirectory
 
     /// <summary>Writes the trees, children first.</summary>
     /// <returns>Null: nothing is left in it.</returns>
-    public async Task<ObjectId?> WriteAsync(MadeObjects made, CancellationToken cancellationToken)
+    public ObjectId? Write(MadeObjects made)
     {
         TreeBuilder tree = new();
         foreach ((byte[] name, TreeSide side) in _items)
         {
-            if (_edits.TryGetValue(name, out List<TreeEdit>? edits))
-            {
-                ObjectId edited = await new TreeEditor(made, body => made.Add(ObjectKind.Tree, body)).ApplyAsync(side.Id, edits, cancellationToken);
-                tree.Add(side.Mode, name, edited);
-            }
-            else if (!_directories.ContainsKey(name))
+            if (!_directories.ContainsKey(name))
             {
                 tree.Add(side.Mode, name, side.Id);
             }
@@ -88,7 +100,7 @@ internal sealed class MergeDirectory
 
         foreach ((byte[] name, MergeDirectory directory) in _directories)
         {
-            if (await directory.WriteAsync(made, cancellationToken) is { } id)
+            if (directory.Write(made) is { } id)
             {
                 tree.Add(FileMode.Directory, name, id);
             }
@@ -99,6 +111,27 @@ internal sealed class MergeDirectory
         }
 
         return tree.Count == 0 ? null : made.Add(ObjectKind.Tree, tree.Build());
+    }
+
+    // The first directory on the way that was taken over as a whole; null: there is none.
+    private Taken? FindTaken(byte[] path)
+    {
+        MergeDirectory? at = this;
+        for (int slash = path.AsSpan().IndexOf((byte)'/'), start = 0; slash >= 0 && at is not null;)
+        {
+            byte[] name = path[start..slash];
+            if (at._items.TryGetValue(name, out TreeSide item) && item.Mode.IsDirectory())
+            {
+                return new Taken(path[..slash], at, name, item.Id, path);
+            }
+
+            at = at._directories.GetValueOrDefault(name);
+            start = slash + 1;
+            int next = path.AsSpan(start).IndexOf((byte)'/');
+            slash = next < 0 ? -1 : start + next;
+        }
+
+        return null;
     }
 
     private MergeDirectory? Find(ReadOnlySpan<byte> path, out byte[] name)
@@ -113,4 +146,12 @@ internal sealed class MergeDirectory
         name = path.ToArray();
         return at;
     }
+
+    /// <summary>A subtree that was taken over as a whole.</summary>
+    /// <param name="Path">Where it is.</param>
+    /// <param name="Parent">Has it.</param>
+    /// <param name="Name">There.</param>
+    /// <param name="Tree">Its tree.</param>
+    /// <param name="Target">What it is to be opened for.</param>
+    private sealed record Taken(byte[] Path, MergeDirectory Parent, byte[] Name, ObjectId Tree, byte[] Target);
 }

@@ -32,6 +32,27 @@ internal sealed class MergeNotes(MergeLabels labels)
     public void RenameCollides(byte[] old, byte[] renamed) =>
         Add(renamed, $"CONFLICT (rename involved in collision): the renamed {Text(old)} has conflicts and meets another file at {Text(renamed)}.");
 
+    public void DirectoryRenamed(byte[] path, byte[] moved, string? source, int side, bool isDisputed)
+    {
+        string how = source is null ? $"{Text(path)} added in {Label(side)}" : $"{source} renamed to {Text(path)} in {Label(side)},";
+        string where = $"inside a directory that was renamed in {Label(3 - side)}";
+        Add(moved, isDisputed
+            ? $"CONFLICT (file location): {how} {where}; it is at {Text(moved)} now, where it should perhaps be."
+            : $"Path updated: {how} {where}; it is at {Text(moved)} now.");
+    }
+
+    public void DirectorySplit(byte[] directory) =>
+        Add(directory, $"CONFLICT (directory rename split): it is not clear where {Text(directory)} was renamed to; no other directory has the most of its files.");
+
+    public void DirectoryRenamedAgain(byte[] path, byte[] directory, byte[] place) =>
+        Add(path, $"warning: {Text(path)} does not follow the rename of {Text(directory)} to {Text(place)}, because {Text(place)} was renamed too.");
+
+    public void DirectoryRenameInWay(byte[] place, IEnumerable<byte[]> paths) =>
+        Add(place, $"CONFLICT (implicit dir rename): what is at {Text(place)} is in the way of files that would follow their directory's rename there: {string.Join(", ", paths.Select(Text))}.");
+
+    public void DirectoryRenameCollides(byte[] place, IEnumerable<byte[]> paths) =>
+        Add(place, $"CONFLICT (implicit dir rename): more than one file would follow its directory's rename to {Text(place)}: {string.Join(", ", paths.Select(Text))}.");
+
     public string Label(int side) => side == MergeEntry.Ours ? labels.Ours : labels.Theirs;
 
     private void Add(byte[] path, string text) => _notes.Add((path, text));

@@ -6,8 +6,8 @@ using FileMode = Monorepo.Core.FileMode;
 namespace Monorepo.Workspace.Merging;
 
 /// <summary>
-/// Walks three trees at once, level by level, and opens only directories that both sides changed: all else is decided by ids. The trees of one level are read in
-/// one batch. Not thread-safe.
+/// Walks three trees at once, level by level, and opens only directories that both sides changed, and all of a directory that one side has no more and the other
+/// put files into: all else is decided by ids. The trees of one level are read in one batch. Not thread-safe.
 /// </summary>
 internal sealed class MergeWalk(IObjectSource objects)
 {
@@ -18,6 +18,12 @@ internal sealed class MergeWalk(IObjectSource objects)
 
     /// <summary>Paths to be decided.</summary>
     public Dictionary<byte[], MergeEntry> Entries => _entries;
+
+    /// <summary>
+    /// By side: directories of the base that it has no more, of which it matters where they went. True where the other side put files into one, false for those
+    /// below.
+    /// </summary>
+    public Dictionary<byte[], bool>[] Awaited { get; } = [.. Enumerable.Range(0, 3).Select(static _ => new Dictionary<byte[], bool>(BytesComparer.Instance))];
 
     public async Task WalkAsync(ObjectId? fork, ObjectId ours, ObjectId theirs, CancellationToken cancellationToken)
     {
@@ -70,10 +76,31 @@ internal sealed class MergeWalk(IObjectSource objects)
         }
 
         triple.Into.Names.UnionWith(names.Keys);
+        triple = triple with { IsAwaited = IsAwaited(triple, names.Values) };
         foreach ((byte[] name, TreeSide[] sides) in names)
         {
             Decide(triple, name, sides, next);
         }
+    }
+
+    private bool IsAwaited(Triple triple, IEnumerable<TreeSide[]> sides)
+    {
+        int gone = triple.Ours is null ? MergeEntry.Ours : MergeEntry.Theirs;
+        bool isOneSided = (triple.Ours is null) != (triple.Theirs is null);
+        bool hasNew = isOneSided && sides.Any(s => MergeEntry.IsFile(s[3 - gone]) && !MergeEntry.IsFile(s[MergeEntry.Base]));
+        bool isAwaited = triple.IsAwaited || (hasNew && triple.Base is not null);
+        if (isAwaited && isOneSided && triple.Base is not null)
+        {
+            Awaited[gone].Add(triple.Path, hasNew);
+        }
+        else if (isAwaited && triple.Base is not null)
+        {
+            // Nobody has it any more.
+            Awaited[MergeEntry.Ours].Add(triple.Path, false);
+            Awaited[MergeEntry.Theirs].Add(triple.Path, false);
+        }
+
+        return isAwaited;
     }
 
     private void Decide(Triple triple, byte[] name, TreeSide[] sides, List<Triple> next)
@@ -85,24 +112,19 @@ internal sealed class MergeWalk(IObjectSource objects)
             return;
         }
 
-        TreeSide[] files = [.. sides.Select(static s => s.Mode.IsDirectory() ? default : s)];
-        int directoryMask = sides.Select(static (s, i) => s.Mode.IsDirectory() ? 1 << i : 0).Sum();
-        bool isWhole = files.All(static f => !f.IsAbsent);
-        if (isWhole && (fork == ours || fork == theirs || ours == theirs))
+        if (sides.All(MergeEntry.IsFile) && (fork == ours || fork == theirs || ours == theirs))
         {
             triple.Into.Take(name, fork == ours ? theirs : ours);
             return;
         }
 
         byte[] path = TreePaths.Join(triple.Path, name);
-        if (files.Any(static f => !f.IsAbsent))
+        if (sides.Any(MergeEntry.IsFile))
         {
-            MergeEntry entry = new(path) { DirectoryMask = directoryMask, EqualMask = EqualMask(files) };
-            files.CopyTo(entry.Sides, 0);
-            _entries.Add(path, entry);
+            _entries.Add(path, new MergeEntry(path, sides));
         }
 
-        if (directoryMask != 0)
+        if (sides.Any(static s => s.Mode.IsDirectory()))
         {
             DecideDirectory(triple, path, name, [.. sides.Select(static s => s.Mode.IsDirectory() ? s.Id : (ObjectId?)null)], next);
         }
@@ -112,7 +134,7 @@ internal sealed class MergeWalk(IObjectSource objects)
     // removed may stand elsewhere on one side.
     private static void DecideDirectory(Triple triple, byte[] path, byte[] name, ObjectId?[] sides, List<Triple> next)
     {
-        if (sides[0] == sides[1] || sides[0] == sides[2])
+        if (!triple.IsAwaited && (sides[0] == sides[1] || sides[0] == sides[2]))
         {
             if ((sides[0] == sides[1] ? sides[2] : sides[1]) is { } taken)
             {
@@ -122,24 +144,9 @@ internal sealed class MergeWalk(IObjectSource objects)
             return;
         }
 
-        next.Add(new Triple(path, triple.Into.Open(name), sides[0], sides[1], sides[2]));
+        next.Add(new Triple(path, triple.Into.Open(name), sides[0], sides[1], sides[2], triple.IsAwaited));
     }
 
-    private static int EqualMask(TreeSide[] files)
-    {
-        if (!files[0].IsAbsent && files[0] == files[1])
-        {
-            return 3;
-        }
-
-        if (!files[0].IsAbsent && files[0] == files[2])
-        {
-            return 5;
-        }
-
-        return !files[1].IsAbsent && files[1] == files[2] ? 6 : 0;
-    }
-
-    /// <summary>A directory on three sides, null where it is not there, and where its merge goes.</summary>
-    private readonly record struct Triple(byte[] Path, MergeDirectory Into, ObjectId? Base, ObjectId? Ours, ObjectId? Theirs);
+    /// <summary>A directory on three sides, null where it is not there, where its merge goes, and whether all of it is opened.</summary>
+    private readonly record struct Triple(byte[] Path, MergeDirectory Into, ObjectId? Base, ObjectId? Ours, ObjectId? Theirs, bool IsAwaited = false);
 }

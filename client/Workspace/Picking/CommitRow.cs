@@ -80,8 +80,8 @@ public sealed class CommitRow(Clone clone, MadeObjects made, Signature committer
         string named = $"{clone.History.Abbreviate(id)} ({CommitBody.SubjectOf(commit.Message.Span)})";
         ObjectId empty = made.Add(ObjectKind.Tree, []);
         TreeMergeResult merged = kind == OperationKind.Revert
-            ? await TreeMerge.MergeAsync(made, node.Tree, _tree, before ?? empty, new MergeLabels("HEAD", $"parent of {named}"), cancellationToken)
-            : await TreeMerge.MergeAsync(made, before ?? empty, _tree, node.Tree, new MergeLabels("HEAD", named), cancellationToken);
+            ? await TreeMerge.MergeAsync(made, node.Tree, _tree, before ?? empty, new MergeLabels("HEAD", $"parent of {named}"), DirectoryRenamesSetting.Of(clone.Settings), cancellationToken)
+            : await TreeMerge.MergeAsync(made, before ?? empty, _tree, node.Tree, new MergeLabels("HEAD", named), DirectoryRenamesSetting.Of(clone.Settings), cancellationToken);
         _notes.AddRange(merged.Notes);
         if (!merged.IsClean)
         {

@@ -132,7 +132,9 @@ public sealed class Stasher(Clone clone, WorkingCopy workingCopy, IObjectSource 
         MadeObjects made, Stash stash, DirstateReader dirstate, CancellationToken cancellationToken)
     {
         SortedDictionary<byte[], TreeSide> sides = new(BytesComparer.Instance);
-        TreeMergeResult merge = await TreeMerge.MergeAsync(made, stash.BaseTree, dirstate.Tree, stash.Tree, new MergeLabels("HEAD", "stash"), cancellationToken);
+        // Files come back to where they were.
+        TreeMergeResult merge = await TreeMerge.MergeAsync(
+            made, stash.BaseTree, dirstate.Tree, stash.Tree, new MergeLabels("HEAD", "stash"), DirectoryRenames.False, cancellationToken);
         List<byte[]> added = [];
         List<byte[]> both = [.. merge.Conflicts.Select(static c => c.Path)];
         foreach (TreeChange change in both.Count > 0 ? [] : await TreeDiff.CompareAsync(made, dirstate.Tree, merge.Tree, cancellationToken))

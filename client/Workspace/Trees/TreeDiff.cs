@@ -15,9 +15,15 @@ public static class TreeDiff
     /// <param name="newRoot">A tree's id; null: the empty tree.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <param name="paths">Only paths at or below one of these; none: all.</param>
+    /// <param name="gone">Is given the directories that the new tree does not have.</param>
     /// <returns>Sorted by path's bytes, which is git's order. Memory: the changes.</returns>
     public static async Task<IReadOnlyList<TreeChange>> CompareAsync(
-        IObjectSource objects, ObjectId? oldRoot, ObjectId? newRoot, CancellationToken cancellationToken, IReadOnlyCollection<ReadOnlyMemory<byte>>? paths = null)
+        IObjectSource objects,
+        ObjectId? oldRoot,
+        ObjectId? newRoot,
+        CancellationToken cancellationToken,
+        IReadOnlyCollection<ReadOnlyMemory<byte>>? paths = null,
+        ICollection<byte[]>? gone = null)
     {
         paths ??= [];
         await objects.EnsureDifferencesAsync([new TreePair(oldRoot, newRoot)], paths, cancellationToken);
@@ -34,6 +40,11 @@ public static class TreeDiff
             List<Pair> next = [];
             foreach (Pair pair in level)
             {
+                if (pair.New is null && depth > 0)
+                {
+                    gone?.Add(pair.Path.ToArray());
+                }
+
                 Merge(List(trees, pair.Old, pair.Path), List(trees, pair.New, pair.Path), paths, pair.Changes, next);
             }
 

@@ -56,7 +56,7 @@ public sealed class OperationRunner(Clone clone, WorkingCopy workingCopy, IObjec
             return OperationResult.Of(OperationOutcome.Unrelated, head);
         }
 
-        TreeMergeResult merge = await TreeMerge.MergeAsync(made, fork, ours.Tree, theirs.Tree, new MergeLabels("HEAD", request.Name), cancellationToken);
+        TreeMergeResult merge = await TreeMerge.MergeAsync(made, fork, ours.Tree, theirs.Tree, new MergeLabels("HEAD", request.Name), DirectoryRenamesSetting.Of(clone.Settings), cancellationToken);
         if (!merge.IsClean)
         {
             UnfinishedOperation stopped = new() { Kind = OperationKind.Merge, Original = head, Head = head, Tree = merge.Tree, Current = theirs.Id, Message = request.Message };

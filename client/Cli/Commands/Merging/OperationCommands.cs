@@ -93,6 +93,13 @@ internal static class OperationCommands
                 return ExitCode.Success;
             case OperationOutcome.Stopped:
                 string where = kind == OperationKind.Merge ? "Automatic merge failed" : $"Could not apply {Subject(context, result)}";
+                if (result.Conflicts.Count == 0)
+                {
+                    context.Output.Line($"{where}: somebody must look at what is said above.");
+                    context.Output.Line($"  (\"mr {command} --continue\" takes the files as they are then; \"mr {command} --abort\" goes back)");
+                    return ExitCode.Negative;
+                }
+
                 context.Output.Line($"{where}: {result.Conflicts.Count:N0} conflict{(result.Conflicts.Count == 1 ? "" : "s")}.");
                 context.Output.Line($"  (fix them, mark each with \"mr resolve PATH\", then \"mr {command} --continue\"; \"mr {command} --abort\" goes back)");
                 return ExitCode.Negative;

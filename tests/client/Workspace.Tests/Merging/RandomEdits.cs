@@ -6,7 +6,8 @@ namespace Monorepo.Workspace.Tests.Merging;
 /// <param name="random">Decides.</param>
 /// <param name="renames">Whether files are renamed.</param>
 /// <param name="oddities">Whether there are links, submodules, binaries, and files and directories that swap places.</param>
-internal sealed class RandomEdits(Random random, bool renames, bool oddities)
+/// <param name="directories">Whether directories are renamed, and files added to those that are there.</param>
+internal sealed class RandomEdits(Random random, bool renames, bool oddities, bool directories = false)
 {
     private static readonly string[] s_names = ["a", "b", "c", "d", "e.txt", "f", "g"];
 
@@ -31,15 +32,21 @@ internal sealed class RandomEdits(Random random, bool renames, bool oddities)
     private void EditOnce(TreeModel tree)
     {
         string? path = tree.Count == 0 ? null : tree.Keys.ElementAt(random.Next(tree.Count));
-        int what = random.Next(20);
+        int what = random.Next(directories ? 26 : 20);
         if (path is null || what < 4)
         {
             tree.Put(NewPath(), Content(random.Next(1, 20)));
             return;
         }
 
+        if (what >= 20)
+        {
+            EditDirectory(tree, path, isRename: what < 23);
+            return;
+        }
+
         (string mode, string content) = tree[path];
-        bool isText = mode is "100644" or "100755" && !content.Contains('\0', StringComparison.Ordinal);
+        bool isText = IsText((mode, content));
         switch (what)
         {
             case 4 or 5:
@@ -73,6 +80,31 @@ internal sealed class RandomEdits(Random random, bool renames, bool oddities)
                 break;
         }
     }
+
+    private void EditDirectory(TreeModel tree, string path, bool isRename)
+    {
+        string[] parts = path.Split('/');
+        if (parts.Length == 1)
+            return;
+        string directory = string.Join('/', parts[..random.Next(1, parts.Length)]) + "/";
+        if (!isRename)
+        {
+            tree.Put(directory + (random.Next(3) == 0 ? NewPath() : s_names[random.Next(s_names.Length)]), Content(random.Next(1, 20)));
+            return;
+        }
+
+        string place = random.Next(8) == 0 ? "" : NewPath() + "/";
+        foreach (string old in tree.Keys.Where(k => k.StartsWith(directory, StringComparison.Ordinal)).ToArray())
+        {
+            // Others may be moved onto it if the new place is within the old one.
+            if (random.Next(8) == 0 || !tree.Remove(old, out (string Mode, string Content) file))
+                continue;
+            tree.Put(place + old[directory.Length..], IsText(file) && random.Next(3) == 0 ? EditLines(file.Content, 1) : file.Content, file.Mode);
+        }
+    }
+
+    private static bool IsText((string Mode, string Content) file) =>
+        file.Mode is "100644" or "100755" && !file.Content.Contains('\0', StringComparison.Ordinal);
 
     // Lines are unlike each other, so that every way to compare finds the same.
     private string EditLines(string content, int edits)

@@ -55,11 +55,11 @@ public sealed class RealMergeTests
 
     private static async Task<string?> CompareAsync(string path, RandomTrees objects, string fork, string ours, string theirs)
     {
-        (int code, byte[] output) = GitCommand.Try(path, "-c", "merge.directoryRenames=false", "merge-tree", "--write-tree", "-z", "--name-only", ours, theirs);
+        (int code, byte[] output) = GitCommand.Try(path, "merge-tree", "--write-tree", "-z", "--name-only", ours, theirs);
         string[] parts = Encoding.Latin1.GetString(output).Split('\0');
         ObjectId Tree(string commit) => objects.TreeOf(ObjectId.Parse(commit));
         TreeMergeResult merged = await TreeMerge.MergeAsync(
-            new MadeObjects(objects), Tree(fork), Tree(ours), Tree(theirs), new MergeLabels(ours, theirs), TestContext.Current.CancellationToken);
+            new MadeObjects(objects), Tree(fork), Tree(ours), Tree(theirs), new MergeLabels(ours, theirs), DirectoryRenames.Conflict, TestContext.Current.CancellationToken);
         string[] expected = code == 0 ? [] : parts[1..Array.IndexOf(parts, "")];
         string[] found = [.. merged.Conflicts.Select(static c => Encoding.Latin1.GetString(c.Path))];
         return parts[0] == merged.Tree.ToString() && expected.SequenceEqual(found)

@@ -148,5 +148,5 @@ internal sealed class MergingClone : IDisposable
     private static bool IsConflict(string letters) => letters is "DD" or "AU" or "UD" or "UA" or "DU" or "AA" or "UU";
 
     private static string[] Settings(string[] arguments) =>
-        ["-c", "merge.directoryRenames=false", "-c", "core.editor=true", "-c", "advice.detachedHead=false", .. arguments];
+        ["-c", "core.editor=true", "-c", "advice.detachedHead=false", .. arguments];
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Monorepo.Core;
 using Monorepo.Workspace.Checkout;
 using Monorepo.Workspace.Clones;
+using Monorepo.Workspace.Configuration;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Merging;
 using Monorepo.Workspace.Tests.Checkout;
@@ -188,6 +189,50 @@ public sealed class OperationTests
             File.WriteAllBytes(path, whole[..length]);
             Assert.Throws<CorruptHistoryException>(() => files.Load());
         }
+    }
+
+    [Fact]
+    public async Task What_a_renamed_directory_leaves_undecided_stops_a_merge_that_has_no_conflict()
+    {
+        using MergingClone clone = await MergingClone.CreateAsync(RenamedDirectory("moved/new"));
+        OperationResult result = await clone.MergeAsync("topic");
+        Assert.Equal(OperationOutcome.Stopped, result.Outcome);
+        Assert.Empty(result.Conflicts);
+        Assert.StartsWith("CONFLICT (implicit dir rename)", Assert.Single(result.Notes), StringComparison.Ordinal);
+        Assert.Equal(OperationOutcome.Done, (await clone.Resumption.AbortAsync(OperationKind.Merge, Token)).Outcome);
+        Assert.Equal(clone.CommitOf("main"), clone.Clone.Head.Commit);
+        await clone.MergeAsync("topic");
+        Assert.Equal(1, clone.TryGit("merge", "topic"));
+        clone.Git("merge", "--continue");
+        Assert.Equal(OperationOutcome.Done, (await clone.Resumption.ContinueAsync(OperationKind.Merge, null, Token)).Outcome);
+        clone.AssertSame("continued");
+        await clone.AssertCleanAsync("continued");
+    }
+
+    [Theory]
+    [InlineData("conflict", OperationOutcome.Stopped, "moved/new")]
+    [InlineData("true", OperationOutcome.Done, "moved/new")]
+    [InlineData("false", OperationOutcome.Done, "folder/new")]
+    public async Task A_file_follows_its_renamed_directory_as_the_user_said(string value, OperationOutcome outcome, string place)
+    {
+        using MergingClone clone = await MergingClone.CreateAsync(RenamedDirectory("other"));
+        ConfigFile.Change(clone.Clone.Paths.Config, ConfigKeys.MergeDirectoryRenames, value);
+        clone.Reopen();
+        OperationResult result = await clone.MergeAsync("topic");
+        Assert.Equal(outcome, result.Outcome);
+        Assert.Equal(outcome == OperationOutcome.Stopped ? [$"UA {place}"] : [], clone.OurConflicts());
+        Assert.Equal("new\n", File.ReadAllText(clone.OurFile(place)));
+    }
+
+    // Main renames a folder; topic adds a file to it, and another one.
+    private static BranchedTrees RenamedDirectory(string another)
+    {
+        BranchedTrees trees = new();
+        int fork = trees.Commit("main", new TreeModel { ["folder/a"] = ("100644", "a\n"), ["folder/b"] = ("100644", "b\n") });
+        trees.Commit("topic", new TreeModel { ["folder/a"] = ("100644", "a\n"), ["folder/b"] = ("100644", "b\n"), ["folder/new"] = ("100644", "new\n"), [another] = ("100644", "another\n") }, fork);
+        trees.Commit("main", new TreeModel { ["moved/a"] = ("100644", "a\n"), ["moved/b"] = ("100644", "b\n") }, fork);
+        trees.Write();
+        return trees;
     }
 
     // Main and topic change the same line of some files; topic adds others.

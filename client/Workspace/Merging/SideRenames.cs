@@ -1,0 +1,69 @@
+using Monorepo.Core;
+using Monorepo.Workspace.Diff;
+using Monorepo.Workspace.Objects;
+using Monorepo.Workspace.Trees;
+
+namespace Monorepo.Workspace.Merging;
+
+/// <summary>What one side renamed.</summary>
+/// <param name="Files">In no order.</param>
+/// <param name="Directories">Where those went that are awaited.</param>
+internal sealed record SideRenames(IReadOnlyList<MergeRename> Files, IReadOnlyList<(byte[] Old, byte[]? New)> Directories)
+{
+    // As git merges by default.
+    private const long PairsMax = 7_000L * 7_000;
+
+    /// <summary>Past this many contents to read, added files are compared by id and by name alone.</summary>
+    private const int ContentsMax = 20_000;
+
+    private static readonly ObjectId s_emptyBlob = ObjectHasher.Hash(ObjectKind.Blob, []);
+
+    /// <summary>
+    /// Looks for the renames that matter: of files which the other side changed or removed, and of those in directories whose new place matters. Where a side removed
+    /// no such file nothing is read; otherwise what it added is, at most.
+    /// </summary>
+    public static async Task<SideRenames> FindAsync(IObjectSource objects, MergeWalk walk, ObjectId? fork, ObjectId tree, int side, CancellationToken cancellationToken)
+    {
+        HashSet<byte[]> wanted = new(BytesComparer.Instance);
+        HashSet<byte[]> inAwaited = new(BytesComparer.Instance);
+        foreach (MergeEntry entry in walk.Entries.Values.Where(e => !e.Sides[MergeEntry.Base].IsAbsent && e.Sides[side].IsAbsent))
+        {
+            if (entry.EqualMask == 0)
+            {
+                wanted.Add(entry.Path);
+            }
+            else if (walk.Awaited[side].ContainsKey(TreePaths.DirectoryOf(entry.Path).ToArray()))
+            {
+                inAwaited.Add(entry.Path);
+            }
+        }
+
+        if (wanted.Count + inAwaited.Count == 0)
+        {
+            return new SideRenames([], []);
+        }
+
+        // Empty files are alike by accident.
+        HashSet<byte[]> gone = new(BytesComparer.Instance);
+        IReadOnlyList<TreeChange> changes =
+        [
+            .. (await TreeDiff.CompareAsync(objects, fork, tree, cancellationToken, gone: gone))
+                .Where(static c => (c.Old.IsAbsent && c.New.Id != s_emptyBlob) || (c.New.IsAbsent && c.Old.Id != s_emptyBlob)),
+        ];
+        DirectoryMoves directories = new(gone, walk.Awaited[side], wanted.Contains);
+        RenameScope scope = new(path => wanted.Contains(path.ToArray()) || inAwaited.Contains(path.ToArray()), PairsMax, ContentsMax) { Directories = directories };
+        List<MergeRename> found = [];
+        foreach (FileChange change in await RenameDetector.DetectAsync(objects, changes, cancellationToken, scope))
+        {
+            if (change.Score is not null)
+            {
+                byte[] old = change.OldPath.ToArray();
+                found.Add(new MergeRename(old, change.NewPath.ToArray(), side, Canonical(change.Old), Canonical(change.New), wanted.Contains(old)));
+            }
+        }
+
+        return new SideRenames(found, [.. directories.Decide()]);
+    }
+
+    private static TreeSide Canonical(TreeSide side) => side with { Mode = side.Mode.Canonical() };
+}
