@@ -42,7 +42,7 @@ internal sealed class SoakBenchmark : PeerBenchmark
         try
         {
             foreach (string kind in (string[])["ucx-tcp", "ucx-tcp", "grpc"])
-                clients.Add((await ChildProgram.StartAsync(bench.Runner, LoadProgram.Verb, kind, server.Url)).Program);
+                clients.Add((await ChildProgram.StartAsync(bench.Runner, isCompiledOnce: true, [LoadProgram.Verb, kind, server.Url])).Program);
             using CancellationTokenSource done = new();
             Task<long>[] loads = [.. clients.Select((client, i) => LoadAsync(client, i, done.Token))];
             int[] processes = [server.ProcessId, clients[0].ProcessId];

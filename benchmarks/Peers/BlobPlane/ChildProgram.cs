@@ -19,10 +19,19 @@ internal sealed partial class ChildProgram : IAsyncDisposable
     public int ProcessId => _process.Id;
 
     /// <summary>Starts this very program with other arguments, and returns with the first line that it says.</summary>
-    public static async Task<(ChildProgram Program, string FirstLine)> StartAsync(ProgramRunner runner, params IEnumerable<string> arguments)
+    public static Task<(ChildProgram Program, string FirstLine)> StartAsync(ProgramRunner runner, params IEnumerable<string> arguments) =>
+        StartAsync(runner, isCompiledOnce: false, arguments);
+
+    /// <param name="runner">Prepares it.</param>
+    /// <param name="isCompiledOnce">
+    /// As the published programs are; otherwise the runtime compiles what is used much again, minutes later too, and its memory grows by some MiB.
+    /// </param>
+    /// <param name="arguments">Of this program.</param>
+    public static async Task<(ChildProgram Program, string FirstLine)> StartAsync(ProgramRunner runner, bool isCompiledOnce, IEnumerable<string> arguments)
     {
         ProcessStartInfo start = runner.Prepare(Environment.ProcessPath!, Environment.CurrentDirectory, arguments);
         start.RedirectStandardError = false;
+        start.Environment["DOTNET_TieredCompilation"] = isCompiledOnce ? "0" : "1";
         ChildProgram child = new(Process.Start(start) ?? throw new BenchmarkException("a child did not start"));
         return (child, await child.ReadLineAsync());
     }

@@ -123,16 +123,18 @@ internal static class LoadProgram
     /// <summary>Lists that serve one load after the other: in a soak the memory is to be the transport's.</summary>
     private sealed class Latencies
     {
-        private const int Usual = 1 << 16;
+        // More than one lane has in the seconds of a load.
+        private const int LaneMax = 1 << 18;
+        private const int AllMax = 1 << 20;
 
         private readonly List<List<long>> _lanes = [];
-        private readonly List<long> _all = new(Usual);
+        private readonly List<long> _all = new(AllMax);
         private int _used;
 
         public List<long>[] Begin(int lanes)
         {
             while (_lanes.Count < lanes)
-                _lanes.Add(new List<long>(Usual));
+                _lanes.Add(new List<long>(LaneMax));
             _used = lanes;
             _lanes.ForEach(static lane => lane.Clear());
             return [.. _lanes.Take(lanes)];
