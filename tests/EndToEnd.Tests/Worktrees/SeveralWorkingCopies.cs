@@ -128,6 +128,7 @@ public sealed class SeveralWorkingCopies : IAsyncLifetime
         (await InFirstAsync("worktree", "add", "../other")).Succeeds();
         string kept = await CommitAsync(Other, "app/file0", "kept\n");
         await File.WriteAllTextAsync(Path.Combine(Other, "new"), "unsaved\n", TestContext.Current.CancellationToken);
+        (await _history.User.RunProgramAsync(Other, "sh", "-c", "d=$(printf 'no utf-8 \\377') && mkdir \"$d\" && ln -s .. \"$d/up\" && : > \"$d/$d\"")).Succeeds();
         (await InFirstAsync("worktree", "remove", "../other")).ExitsWith(ConflictCode);
         Assert.True(File.Exists(Path.Combine(Other, "new")));
         (await InFirstAsync("worktree", "remove", "--force", "../other")).Succeeds();

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Monorepo.Workspace.Clones;
+using Monorepo.Workspace.Files;
 using Monorepo.Workspace.Status;
 using Monorepo.Workspace.Unfinished;
 using Monorepo.Workspace.Worktrees;
@@ -74,23 +75,8 @@ public static class WorktreeRemoveCommand
     // What makes it a working copy goes last: cut, it can be removed again.
     private static void Delete(ClonePaths paths)
     {
-        DeleteAllBut(paths.WorkingCopy, ClonePaths.DirectoryName);
-        DeleteAllBut(paths.State, "store");
+        FolderRemoval.RemoveAllBut(paths.WorkingCopy, ClonePaths.DirectoryName);
+        FolderRemoval.RemoveAllBut(paths.State, "store");
         Directory.Delete(paths.WorkingCopy, recursive: true);
-    }
-
-    private static void DeleteAllBut(string folder, string name)
-    {
-        foreach (FileSystemInfo entry in new DirectoryInfo(folder).EnumerateFileSystemInfos().Where(e => e.Name != name))
-        {
-            if (entry is DirectoryInfo { LinkTarget: null } directory)
-            {
-                directory.Delete(recursive: true);
-            }
-            else
-            {
-                entry.Delete();
-            }
-        }
     }
 }
