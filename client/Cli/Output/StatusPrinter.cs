@@ -68,7 +68,12 @@ public static class StatusPrinter
         Section(output, "Untracked files:", status, e => e.Code == StatusCode.Untracked && !IsOutside(e, sparse), withCode: false);
         Section(output, "Untracked files outside the sparse profile, where the commit may have others (\"mr sparse include PATH\"):", status, e => IsOutside(e, sparse), withCode: false);
         Section(output, "Ignored files:", status, e => e.Code == StatusCode.Ignored, withCode: false);
-        if (status.IsClean && unfinished is null)
+        if (head is { Commit: null, IsOnServer: true })
+        {
+            output.Line("Nothing is checked out yet.");
+            output.Line("  (\"mr checkout\" writes the files)");
+        }
+        else if (status.IsClean && unfinished is null)
         {
             output.Line("Nothing changed, working copy clean.");
         }

@@ -104,6 +104,7 @@ public sealed class SparseCommands : IAsyncLifetime
         AssertCheckedOut(cloned.GetProperty("checkout"), head, written: 3, removed: 0);
         await AssertCleanAsync();
         Assert.False(Json(await _user.RunAsync("clone", url, "other", "--no-checkout", "--json", "--sparse", "ci/web.sparse", "--paths", "lib")).TryGetProperty("checkout", out _));
+        Assert.Contains("Nothing is checked out yet.", (await _user.RunInAsync(_user.PathTo("other"), "status")).Succeeds().Text, StringComparison.Ordinal);
         AssertCheckedOut(Json(await _user.RunInAsync(_user.PathTo("other"), "checkout", "--json")), head, written: 3, removed: 0);
 
         await File.WriteAllTextAsync(_user.PathTo("other/web/a"), "changed\n", TestContext.Current.CancellationToken);
