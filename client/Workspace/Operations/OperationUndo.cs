@@ -183,7 +183,7 @@ public sealed class OperationUndo(Clone clone, WorkingCopy workingCopy, IObjectS
         bool movesTree = current.Tree != target.Tree;
         bool movesFiles = movesTree && operation.Has(OperationTraits.MovesFiles);
         CheckoutJournal announced = movesFiles
-            ? await workingCopy.AnnounceAsync(objects, target.Tree!.Value, target.Head, force: false, cancellationToken)
+            ? await workingCopy.AnnounceAsync(objects, target.Tree!.Value, target.Head, force: false, [], cancellationToken)
             : workingCopy.AnnounceHere(target.Tree ?? ObjectId.Null) with { Head = target.Head };
         CheckoutJournal journal = announced with
         {

@@ -1,3 +1,7 @@
+using System.Text;
+using System.Text.Unicode;
+using Monorepo.Workspace.Trees;
+
 namespace Monorepo.Workspace.Sparse;
 
 /// <summary>What a person chose for a clone.</summary>
@@ -22,6 +26,9 @@ public sealed record SparseSettings(IReadOnlyList<string> Profiles, IReadOnlyLis
         return this with { Rules = [.. Rules.Where(r => !Array.Exists(added, a => string.Equals(a.Pattern.Text, r.Pattern.Text, StringComparison.Ordinal))), .. added] };
     }
 
+    /// <summary>Adds rules that bring paths in; of a name that is not UTF-8, which no pattern can say, the directory above it.</summary>
+    public SparseSettings BringIn(IEnumerable<byte[]> paths) => Add(isInclude: true, paths.Select(PatternOf).Distinct(StringComparer.Ordinal));
+
     /// <summary>A profile's path as it is kept: names from the repository's top.</summary>
     /// <exception cref="SparseException">It is no path of a tree.</exception>
     internal static string CheckPath(string path)
@@ -29,6 +36,18 @@ public sealed record SparseSettings(IReadOnlyList<string> Profiles, IReadOnlyLis
         string trimmed = path.TrimStart('/');
         bool isPath = trimmed.Length > 0 && !trimmed.EndsWith('/') && trimmed.AsSpan().IndexOfAny('\n', '\r', '\0') < 0 && trimmed.Split('/').All(static n => n is not ("" or "." or ".."));
         return isPath ? trimmed : throw new SparseException(SparseError.PatternWrong, $"'{path}' is no path of a profile: it takes names from the repository's top joined by single slashes.");
+    }
+
+    private static string PatternOf(byte[] path)
+    {
+        ReadOnlySpan<byte> said = path;
+        while (!Utf8.IsValid(said))
+        {
+            said = TreePaths.DirectoryOf(said);
+        }
+
+        string text = Encoding.UTF8.GetString(said);
+        return said.IsEmpty ? "**" : text.AsSpan().IndexOfAny("*?[\\:") >= 0 ? "path:" + text : text;
     }
 
     private static SparsePattern ParsePattern(string pattern)

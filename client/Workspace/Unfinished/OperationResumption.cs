@@ -80,7 +80,7 @@ public sealed class OperationResumption(Clone clone, WorkingCopy workingCopy, IO
 
     // Conflicted files as the merge left them, also where moving on would not touch them.
     private Task<CheckoutResult> RestoreAsync(UnfinishedOperation operation, MadeObjects made, OperationSteps steps, CancellationToken cancellationToken) =>
-        workingCopy.MoveAsync(steps.Held, made, operation.Tree, operation.Head, force: true, operation.Conflicts.Select(static c => c.Conflict.Path), null, progress, cancellationToken);
+        workingCopy.MoveAsync(steps.Held, made, operation.Tree, operation.Head, force: true, [.. operation.Conflicts.Select(static c => c.Conflict.Path)], null, progress, cancellationToken);
 
     private Task<OperationResult> RunAsync(UnfinishedOperation operation, MadeObjects made, OperationSteps steps, CancellationToken cancellationToken) =>
         new OperationRunner(clone, workingCopy, objects, committer, progress).RunAsync(

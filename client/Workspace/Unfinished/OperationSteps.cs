@@ -5,6 +5,7 @@ using Monorepo.Workspace.Commits;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Merging;
 using Monorepo.Workspace.Picking;
+using Monorepo.Workspace.Sparse;
 using Monorepo.Workspace.WorkingCopies;
 
 namespace Monorepo.Workspace.Unfinished;
@@ -68,7 +69,8 @@ internal sealed class OperationSteps(CloneLock held, Clone clone, WorkingCopy wo
             Snapshot = snapshot?.Id,
             Conflicts = [.. conflicts.Select(static c => new OpenConflict(c, IsResolved: false))],
         };
-        CheckoutResult moved = await workingCopy.MoveAsync(held, made, tree, next.Head, force: false, conflicts.Select(static c => c.Path), async () =>
+        IReadOnlyList<SparseRule> rules = workingCopy.Sparse?.Settings.Rules ?? [];
+        CheckoutResult moved = await workingCopy.MoveAsync(held, made, tree, next.Head, force: false, [.. conflicts.Select(static c => c.Path)], async () =>
         {
             await new CommitKeeper(clone, made).PromiseAsync(kept, cancellationToken);
             workingCopy.Unfinished.Announce(next);
@@ -78,8 +80,14 @@ internal sealed class OperationSteps(CloneLock held, Clone clone, WorkingCopy wo
             return new OperationResult(OperationOutcome.Refused, clone.Head, notes, [], moved);
         }
 
+        string[] told =
+        [
+            .. notes,
+            .. (workingCopy.Sparse?.Settings.Rules ?? []).ExceptBy(rules.Select(static r => r.Pattern.Text), static r => r.Pattern.Text, StringComparer.Ordinal)
+                .Select(static r => $"{r.Pattern.Text} is outside the sparse profile and was brought in; 'mr sparse exclude {r.Pattern.Text}' takes it out again."),
+        ];
         OperationOutcome outcome = merge is null ? OperationOutcome.StoppedEmpty : OperationOutcome.Stopped;
-        return new OperationResult(outcome, clone.Head, notes, conflicts, moved, commits.Count, next.Current);
+        return new OperationResult(outcome, clone.Head, told, conflicts, moved, commits.Count, next.Current);
     }
 
     public static UnfinishedOperation End(OperationKind kind, HeadState original, HeadState head, ObjectId tree) =>

@@ -43,7 +43,7 @@ public sealed partial class WorkingCopy
         using CloneLock held = CloneLock.Take(clone.Paths);
         WorktreeList.RefuseHeld(clone.Paths, head.Branch);
         await FollowHeadAsync(objects, cancellationToken);
-        CheckoutJournal journal = await AnnounceAsync(objects, tree, head, force: true, cancellationToken);
+        CheckoutJournal journal = await AnnounceAsync(objects, tree, head, force: true, [], cancellationToken);
         CheckoutResult moved = await RunAsync(held, objects, journal, status.Entries, progress, cancellationToken);
         if (!moved.IsDone)
         {

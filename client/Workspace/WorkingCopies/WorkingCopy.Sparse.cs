@@ -88,8 +88,15 @@ public sealed partial class WorkingCopy
     }
 
     /// <summary>What a move to a tree is to do: brings along what the working copy is to have of it. The caller holds the lock.</summary>
-    internal async Task<CheckoutJournal> AnnounceAsync(IObjectSource objects, ObjectId tree, HeadState head, bool force, CancellationToken cancellationToken) =>
-        new(tree, head, force, []) { Sparse = _sparse.Save(await ResolveSparseAsync(objects, tree, cancellationToken)) };
+    /// <param name="objects">Where profiles are read.</param>
+    /// <param name="tree">Where to.</param>
+    /// <param name="head">What is checked out then.</param>
+    /// <param name="force">Overwrites what differs.</param>
+    /// <param name="needed">Paths that the working copy has from then on, whatever the rules said.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    internal async Task<CheckoutJournal> AnnounceAsync(
+        IObjectSource objects, ObjectId tree, HeadState head, bool force, IReadOnlyCollection<byte[]> needed, CancellationToken cancellationToken) =>
+        new(tree, head, force, []) { Sparse = _sparse.Save(await ResolveSparseAsync(objects, tree, needed, cancellationToken)) };
 
     /// <summary>What is to be done where files change and neither HEAD, the tree nor the rules do. The caller holds the lock.</summary>
     internal CheckoutJournal AnnounceHere(ObjectId tree) => new(tree, clone.Head, Force: false, []) { Sparse = Sparse?.Id ?? ObjectId.Null };
@@ -109,7 +116,7 @@ public sealed partial class WorkingCopy
 
     // What the working copy is to have of a tree that is about to be checked out. Where the profiles stay as they were, which is found out
     // on the way, the trees of the checkout come in the same round trip.
-    private async Task<SparseState?> ResolveSparseAsync(IObjectSource objects, ObjectId tree, CancellationToken cancellationToken)
+    private async Task<SparseState?> ResolveSparseAsync(IObjectSource objects, ObjectId tree, IReadOnlyCollection<byte[]> needed, CancellationToken cancellationToken)
     {
         if (Sparse is not { } before)
         {
@@ -123,6 +130,10 @@ public sealed partial class WorkingCopy
             await objects.EnsureInsideAsync(new SparseView(tree, rules), dirstate is null ? null : new SparseView(dirstate.Reader.Tree, rules), cancellationToken);
         }
 
-        return await SparseProfiles.ResolveAsync(objects, tree, before.Settings, before, cancellationToken);
+        SparseState resolved = await SparseProfiles.ResolveAsync(objects, tree, before.Settings, before, cancellationToken);
+        byte[][] outside = [.. needed.Where(p => !resolved.Rules.Includes(p))];
+        return outside.Length == 0
+            ? resolved
+            : await SparseProfiles.ResolveAsync(objects, tree, resolved.Settings.BringIn(outside), resolved, cancellationToken);
     }
 }

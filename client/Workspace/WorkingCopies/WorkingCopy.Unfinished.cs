@@ -43,15 +43,17 @@ public sealed partial class WorkingCopy
     /// <param name="tree">Where to.</param>
     /// <param name="head">What is checked out then.</param>
     /// <param name="force">Overwrites what differs at the paths that change.</param>
-    /// <param name="also">Paths that must be, or with <paramref name="force"/> become, as their trees have them although both are alike.</param>
+    /// <param name="also">
+    /// Paths that must be, or with <paramref name="force"/> become, as their trees have them although both are alike. A sparse working copy has them from then on.
+    /// </param>
     /// <param name="beforeChange">Makes durable what the move needs; called when nothing stands in the way, before anything is changed.</param>
     /// <param name="progress">Told after each file.</param>
     /// <param name="cancellationToken">Stops between two files.</param>
     internal async Task<CheckoutResult> MoveAsync(
-        CloneLock held, IObjectSource objects, ObjectId tree, HeadState head, bool force, IEnumerable<byte[]> also, Func<Task>? beforeChange,
+        CloneLock held, IObjectSource objects, ObjectId tree, HeadState head, bool force, IReadOnlyCollection<byte[]> also, Func<Task>? beforeChange,
         IProgress<CheckoutProgress>? progress, CancellationToken cancellationToken)
     {
-        CheckoutJournal journal = await AnnounceAsync(objects, tree, head, force, cancellationToken);
+        CheckoutJournal journal = await AnnounceAsync(objects, tree, head, force, also, cancellationToken);
         return await RunAsync(held, objects, journal, [.. also.Select(static p => new StatusEntry(p, StatusCode.Modified))], progress, cancellationToken, beforeChange);
     }
 

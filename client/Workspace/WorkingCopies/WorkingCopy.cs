@@ -82,7 +82,7 @@ public sealed partial class WorkingCopy(Clone clone, string globalIgnoreFile)
         RefuseUnfinished();
         WorktreeList.RefuseHeld(clone.Paths, head.Branch);
         await FollowHeadAsync(objects, cancellationToken);
-        return await RunAsync(held, objects, await AnnounceAsync(objects, tree, head, force, cancellationToken), dirty, progress, cancellationToken);
+        return await RunAsync(held, objects, await AnnounceAsync(objects, tree, head, force, [], cancellationToken), dirty, progress, cancellationToken);
     }
 
     /// <summary>Commits changes of the working copy and moves what is checked out to the commit. All or nothing, however it ends.</summary>

@@ -6,6 +6,7 @@ using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.Configuration;
 using Monorepo.Workspace.History;
 using Monorepo.Workspace.Merging;
+using Monorepo.Workspace.Sparse;
 using Monorepo.Workspace.Tests.Checkout;
 using Monorepo.Workspace.Tests.Merging;
 using Monorepo.Workspace.Trees;
@@ -222,6 +223,39 @@ public sealed class OperationTests
         Assert.Equal(outcome, result.Outcome);
         Assert.Equal(outcome == OperationOutcome.Stopped ? [$"UA {place}"] : [], clone.OurConflicts());
         Assert.Equal("new\n", File.ReadAllText(clone.OurFile(place)));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_conflict_outside_the_sparse_profile_is_brought_in(bool isAborted)
+    {
+        using MergingClone clone = await MergingClone.CreateAsync(Fork(clashes: 2, files: 1));
+        await clone.WorkingCopy.ChangeSparseAsync(clone.Objects, static s => s.Add(isInclude: true, ["still", "clash0"]), force: false, null, Token);
+        Assert.False(File.Exists(clone.OurFile("clash1")));
+        OperationResult result = await clone.MergeAsync("topic");
+        Assert.Equal(["clash0", "clash1"], result.Conflicts.Select(static c => Encoding.UTF8.GetString(c.Path)));
+        Assert.Single(result.Notes, static n => n.StartsWith("clash1 is outside the sparse profile", StringComparison.Ordinal));
+        Assert.StartsWith("<<<<<<< HEAD\nours 1\n", File.ReadAllText(clone.OurFile("clash1")), StringComparison.Ordinal);
+        Assert.False(File.Exists(clone.OurFile("new0")));
+        if (isAborted)
+        {
+            Assert.Equal(OperationOutcome.Done, (await clone.Resumption.AbortAsync(OperationKind.Merge, Token)).Outcome);
+            Assert.Equal("ours 1\n", File.ReadAllText(clone.OurFile("clash1")));
+            await clone.AssertCleanAsync("aborted");
+            return;
+        }
+
+        File.WriteAllText(clone.OurFile("clash1"), "both\n");
+        ConflictResolution resolution = new(clone.Clone, clone.WorkingCopy, clone.Objects);
+        await resolution.ResolveAsync(["clash0"u8.ToArray()], ResolvedBy.Theirs, Token);
+        await resolution.ResolveAsync(["clash1"u8.ToArray()], ResolvedBy.WorkingCopy, Token);
+        Assert.Equal(OperationOutcome.Done, (await clone.Resumption.ContinueAsync(OperationKind.Merge, null, Token)).Outcome);
+        await clone.WorkingCopy.ChangeSparseAsync(clone.Objects, static s => s.Add(isInclude: false, ["clash1"]), force: false, null, Token);
+        Assert.False(File.Exists(clone.OurFile("clash1")));
+        await clone.WorkingCopy.ChangeSparseAsync(clone.Objects, static _ => SparseSettings.None, force: false, null, Token);
+        Assert.Equal(("theirs 0\n", "both\n", "new\n"), (File.ReadAllText(clone.OurFile("clash0")), File.ReadAllText(clone.OurFile("clash1")), File.ReadAllText(clone.OurFile("new0"))));
+        await clone.AssertCleanAsync("resolved");
     }
 
     // Main renames a folder; topic adds a file to it, and another one.
