@@ -161,8 +161,7 @@ internal sealed class DirectoryRenameMerge(Dictionary<byte[], MergeEntry> entrie
         there.IsPathDisputed |= isDisputed;
         entries.Remove(moved.Path);
         _moved[side].Add(moved.Path, target);
-        string? source = renames[side].Files.FirstOrDefault(r => r.New.AsSpan().SequenceEqual(moved.Path)) is { } rename ? System.Text.Encoding.UTF8.GetString(rename.Old) : null;
-        notes.DirectoryRenamed(moved.Path, target, source, side, isDisputed);
+        notes.DirectoryRenamed(moved.Path, target, renames[side].FindSource(moved.Path), side, isDisputed);
     }
 
     // The side has something there, or the path leads through what no side but by this move makes a directory.

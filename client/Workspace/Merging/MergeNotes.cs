@@ -32,12 +32,12 @@ internal sealed class MergeNotes(MergeLabels labels)
     public void RenameCollides(byte[] old, byte[] renamed) =>
         Add(renamed, $"CONFLICT (rename involved in collision): the renamed {Text(old)} has conflicts and meets another file at {Text(renamed)}.");
 
-    public void DirectoryRenamed(byte[] path, byte[] moved, string? source, int side, bool isDisputed)
+    public void DirectoryRenamed(byte[] path, byte[] moved, byte[]? source, int side, bool isDisputed)
     {
-        string how = source is null ? $"{Text(path)} added in {Label(side)}" : $"{source} renamed to {Text(path)} in {Label(side)},";
+        string how = source is null ? $"{Text(path)} added in {Label(side)}" : $"{Text(source)} renamed to {Text(path)} in {Label(side)},";
         string where = $"inside a directory that was renamed in {Label(3 - side)}";
         Add(moved, isDisputed
-            ? $"CONFLICT (file location): {how} {where}; it is at {Text(moved)} now, where it should perhaps be."
+            ? $"CONFLICT (file location): {how} {where}; it was put at {Text(moved)}; say whether it belongs there."
             : $"Path updated: {how} {where}; it is at {Text(moved)} now.");
     }
 

@@ -18,6 +18,12 @@ internal sealed record SideRenames(IReadOnlyList<MergeRename> Files, IReadOnlyLi
 
     private static readonly ObjectId s_emptyBlob = ObjectHasher.Hash(ObjectKind.Blob, []);
 
+    private Dictionary<byte[], byte[]>? _sources;
+
+    /// <summary>What a renamed file was called; null: it is none.</summary>
+    public byte[]? FindSource(byte[] path) =>
+        (_sources ??= Files.ToDictionary(static f => f.New, static f => f.Old, BytesComparer.Instance)).GetValueOrDefault(path);
+
     /// <summary>
     /// Looks for the renames that matter: of files which the other side changed or removed, and of those in directories whose new place matters. Where a side removed
     /// no such file nothing is read; otherwise what it added is, at most.
