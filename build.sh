@@ -97,8 +97,9 @@ run_tests() {
   dotnet format Monorepo.sln --verify-no-changes --no-restore --verbosity quiet || die "the format differs: run 'dotnet format Monorepo.sln'"
   local results=$out/test-results status=0
   rm -rf "$results"
-  # One project at a time: the machine's cores belong to the processes that a test starts.
-  dotnet test Monorepo.sln --no-build --nologo -v q -m:1 --results-directory "$results" --logger trx "$@" || status=$?
+  # One project at a time: the machine's cores belong to the processes that a test starts. What a shell runs in the background ignores interrupts;
+  # the programs that tests interrupt must not.
+  env --default-signal=INT,QUIT dotnet test Monorepo.sln --no-build --nologo -v q -m:1 --results-directory "$results" --logger trx "$@" || status=$?
   summarise "$results" || status=1
   return "$status"
 }

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
+using System.Globalization;
 using Google.Protobuf;
 using Monorepo.Formats;
 using Monorepo.Formats.Protos;
@@ -94,8 +94,8 @@ internal sealed class PathHistoryFiles(string directory)
         return new KnownPathHistory(BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(20)), changes);
     }
 
-    // A path may have bytes and a length that no file name has.
-    private string FileOf(ReadOnlySpan<byte> path) => Path.Combine(directory, Convert.ToHexStringLower(SHA256.HashData(path).AsSpan(0, 16)));
+    // A path may have bytes and a length that no file name has. Two of one sum take each other's place; a better hash would load all of OpenSSL for it.
+    private string FileOf(ReadOnlySpan<byte> path) => Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"{Checksum.Compute(path):x8}"));
 
     private void DropOldest()
     {
