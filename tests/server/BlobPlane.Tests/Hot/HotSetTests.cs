@@ -222,9 +222,10 @@ public sealed class HotSetTests : IDisposable
         foreach ((ObjectId Id, byte[] Envelope) item in items.Take(500))
             Offer(item);
         using CancellationTokenSource done = new();
+        TaskCompletionSource[] found = [new(), new(), new()];
         Task[] readers =
         [
-            .. Enumerable.Range(0, 3).Select(reader => Task.Run(() =>
+            .. found.Select((first, reader) => Task.Run(() =>
             {
                 using IHotBlobReader hot = _hot.OpenReader();
                 Random random = new(unchecked(seed + reader));
@@ -232,13 +233,14 @@ public sealed class HotSetTests : IDisposable
                 ObjectId[] ids = new ObjectId[4];
                 int[] asked = new int[4];
                 long hits = 0;
-                while (!done.IsCancellationRequested || hits == 0)
+                while (!done.IsCancellationRequested)
                 {
                     for (int i = 0; i < ids.Length; i++)
                         ids[i] = items[asked[i] = random.Next(hits == 0 ? 500 : items.Length)].Id;
                     if (!hot.TryBeginRead(hot.NumberOf(s_repository), ids.AsSpan(0, 1 + random.Next(4)), slices))
                         continue;
                     hits++;
+                    first.TrySetResult();
                     Assert.True(slices[0].Span.SequenceEqual(items[asked[0]].Envelope), $"seed {seed}");
                     if (hits % 10 == 0)
                         hot.Pin(in slices[0]);
@@ -250,6 +252,8 @@ public sealed class HotSetTests : IDisposable
                 }
             })),
         ];
+        // Of what is there now; later it may be gone for who comes late.
+        await Task.WhenAny(Task.WhenAll(found.Select(static f => f.Task)), Task.WhenAny(readers));
         for (int round = 0; round < 8; round++)
         {
             foreach ((ObjectId Id, byte[] Envelope) item in items)
