@@ -31,7 +31,8 @@ internal sealed partial class ChildProgram : IAsyncDisposable
     {
         ProcessStartInfo start = runner.Prepare(Environment.ProcessPath!, Environment.CurrentDirectory, arguments);
         start.RedirectStandardError = false;
-        start.Environment["DOTNET_TieredCompilation"] = isCompiledOnce ? "0" : "1";
+        if (isCompiledOnce)
+            start.Environment["DOTNET_TieredCompilation"] = "0";
         ChildProgram child = new(Process.Start(start) ?? throw new BenchmarkException("a child did not start"));
         return (child, await child.ReadLineAsync());
     }

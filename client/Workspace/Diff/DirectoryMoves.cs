@@ -1,4 +1,5 @@
 using Monorepo.Core;
+using Monorepo.Workspace.Files;
 using Monorepo.Workspace.Trees;
 
 namespace Monorepo.Workspace.Diff;
@@ -100,5 +101,5 @@ public sealed class DirectoryMoves(IReadOnlySet<byte[]> gone, IReadOnlyDictionar
         return false;
     }
 
-    private static byte[] Above(ReadOnlySpan<byte> path) => TreePaths.DirectoryOf(path).ToArray();
+    private static byte[] Above(ReadOnlySpan<byte> path) => WorkingPath.Split(path, out _).ToArray();
 }

@@ -28,7 +28,8 @@ public static class FolderRemoval
                 continue;
             }
 
-            using (IWorkingDirectory? below = listing.Kind(i) == FileKind.Directory ? directory.OpenDirectory(name) : null)
+            bool isDirectory = listing.Kind(i) == FileKind.Directory;
+            using (IWorkingDirectory? below = isDirectory ? directory.OpenDirectory(name) : null)
             {
                 if (below is not null)
                 {
@@ -36,7 +37,7 @@ public static class FolderRemoval
                 }
             }
 
-            _ = directory.DeleteDirectory(name) || directory.Delete(name);
+            _ = (isDirectory && directory.DeleteDirectory(name)) || directory.Delete(name);
         }
     }
 }

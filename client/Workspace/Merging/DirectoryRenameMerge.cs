@@ -1,4 +1,5 @@
 using Monorepo.Core;
+using Monorepo.Workspace.Files;
 using Monorepo.Workspace.Trees;
 
 namespace Monorepo.Workspace.Merging;
@@ -105,7 +106,7 @@ internal sealed class DirectoryRenameMerge(Dictionary<byte[], MergeEntry> entrie
         {
             for (byte[] directory = entry.Path; directory.Length > 0;)
             {
-                directory = TreePaths.DirectoryOf(directory).ToArray();
+                directory = WorkingPath.Split(directory, out _).ToArray();
                 if (directories.TryGetValue(directory, out byte[]? place))
                 {
                     moves.Add(new Move(entry.Path, TreePaths.Join(place, entry.Path.AsSpan(directory.Length + 1)), directory, place));
@@ -172,7 +173,7 @@ internal sealed class DirectoryRenameMerge(Dictionary<byte[], MergeEntry> entrie
             return true;
         }
 
-        for (byte[] above = TreePaths.DirectoryOf(target).ToArray(); above.Length > directory.Length; above = TreePaths.DirectoryOf(above).ToArray())
+        for (byte[] above = WorkingPath.Split(target, out _).ToArray(); above.Length > directory.Length; above = WorkingPath.Split(above, out _).ToArray())
         {
             MergeEntry there = new(above, await FindAsync(above, cancellationToken));
             if (there.FileMask > 1 && there.DirectoryMask == 0)

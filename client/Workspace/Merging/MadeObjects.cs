@@ -101,7 +101,7 @@ public sealed class MadeObjects(IObjectSource inner) : IObjectSource
                 trees.Add(tree.Id, tree);
             }
 
-            level = [.. level.SelectMany(p => Children(trees, p))];
+            level = [.. level.SelectMany(p => MissingTrees.Children(p.Left is { } left ? trees[left] : null, p.Right is { } right ? trees[right] : null))];
         }
 
         if (known.Count > 0)
@@ -114,35 +114,4 @@ public sealed class MadeObjects(IObjectSource inner) : IObjectSource
     private bool IsMade(ObjectId? id) => id is { } tree && _made.ContainsKey(tree);
 
     private List<ObjectId> Others(IReadOnlyCollection<ObjectId> ids) => [.. ids.Where(id => !_made.ContainsKey(id))];
-
-    private static IEnumerable<TreePair> Children(Dictionary<ObjectId, GitObject> trees, TreePair pair)
-    {
-        Dictionary<byte[], ObjectId> left = Directories(trees, pair.Left);
-        Dictionary<byte[], ObjectId> right = Directories(trees, pair.Right);
-        foreach (byte[] name in left.Keys.Union(right.Keys, BytesComparer.Instance))
-        {
-            TreePair child = new(left.TryGetValue(name, out ObjectId l) ? l : null, right.TryGetValue(name, out ObjectId r) ? r : null);
-            if (child.Left != child.Right)
-            {
-                yield return child;
-            }
-        }
-    }
-
-    private static Dictionary<byte[], ObjectId> Directories(Dictionary<ObjectId, GitObject> trees, ObjectId? id)
-    {
-        Dictionary<byte[], ObjectId> directories = new(BytesComparer.Instance);
-        if (id is { } tree)
-        {
-            foreach (TreeEntry entry in new TreeReader(trees[tree].Body.Span))
-            {
-                if (entry.Mode.IsDirectory())
-                {
-                    directories[entry.Name.ToArray()] = entry.Id;
-                }
-            }
-        }
-
-        return directories;
-    }
 }

@@ -76,28 +76,29 @@ internal sealed class MergeWalk(IObjectSource objects)
         }
 
         triple.Into.Names.UnionWith(names.Keys);
-        triple = triple with { IsAwaited = IsAwaited(triple, names.Values) };
+        triple = triple with { IsAwaited = NoteAwaited(triple, names.Values) };
         foreach ((byte[] name, TreeSide[] sides) in names)
         {
             Decide(triple, name, sides, next);
         }
     }
 
-    private bool IsAwaited(Triple triple, IEnumerable<TreeSide[]> sides)
+    // Whether it matters where the directory went, or one above it; notes it for the sides that have it no more.
+    private bool NoteAwaited(Triple triple, IEnumerable<TreeSide[]> sides)
     {
-        int gone = triple.Ours is null ? MergeEntry.Ours : MergeEntry.Theirs;
-        bool isOneSided = (triple.Ours is null) != (triple.Theirs is null);
-        bool hasNew = isOneSided && sides.Any(s => MergeEntry.IsFile(s[3 - gone]) && !MergeEntry.IsFile(s[MergeEntry.Base]));
-        bool isAwaited = triple.IsAwaited || (hasNew && triple.Base is not null);
-        if (isAwaited && isOneSided && triple.Base is not null)
+        bool isInBase = triple.Base is not null;
+        int[] gone = (triple.Ours, triple.Theirs) switch
         {
-            Awaited[gone].Add(triple.Path, hasNew);
-        }
-        else if (isAwaited && triple.Base is not null)
+            (null, null) => [MergeEntry.Ours, MergeEntry.Theirs],
+            (null, _) => [MergeEntry.Ours],
+            (_, null) => [MergeEntry.Theirs],
+            _ => [],
+        };
+        bool hasNew = isInBase && gone is [int side] && sides.Any(s => MergeEntry.IsFile(s[3 - side]) && !MergeEntry.IsFile(s[MergeEntry.Base]));
+        bool isAwaited = triple.IsAwaited || hasNew;
+        foreach (int absent in isAwaited && isInBase ? gone : [])
         {
-            // Nobody has it any more.
-            Awaited[MergeEntry.Ours].Add(triple.Path, false);
-            Awaited[MergeEntry.Theirs].Add(triple.Path, false);
+            Awaited[absent].Add(triple.Path, hasNew);
         }
 
         return isAwaited;

@@ -1,5 +1,6 @@
 using Monorepo.Core;
 using Monorepo.Workspace.Diff;
+using Monorepo.Workspace.Files;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Trees;
 
@@ -30,21 +31,17 @@ internal sealed record SideRenames(IReadOnlyList<MergeRename> Files, IReadOnlyLi
     /// </summary>
     public static async Task<SideRenames> FindAsync(IObjectSource objects, MergeWalk walk, ObjectId? fork, ObjectId tree, int side, CancellationToken cancellationToken)
     {
-        HashSet<byte[]> wanted = new(BytesComparer.Instance);
-        HashSet<byte[]> inAwaited = new(BytesComparer.Instance);
+        // True for a file that matters by itself, false for one that may say where its directory went.
+        Dictionary<byte[], bool> relevant = new(BytesComparer.Instance);
         foreach (MergeEntry entry in walk.Entries.Values.Where(e => !e.Sides[MergeEntry.Base].IsAbsent && e.Sides[side].IsAbsent))
         {
-            if (entry.EqualMask == 0)
+            if (entry.EqualMask == 0 || walk.Awaited[side].ContainsKey(WorkingPath.Split(entry.Path, out _).ToArray()))
             {
-                wanted.Add(entry.Path);
-            }
-            else if (walk.Awaited[side].ContainsKey(TreePaths.DirectoryOf(entry.Path).ToArray()))
-            {
-                inAwaited.Add(entry.Path);
+                relevant.Add(entry.Path, entry.EqualMask == 0);
             }
         }
 
-        if (wanted.Count + inAwaited.Count == 0)
+        if (relevant.Count == 0)
         {
             return new SideRenames([], []);
         }
@@ -56,15 +53,15 @@ internal sealed record SideRenames(IReadOnlyList<MergeRename> Files, IReadOnlyLi
             .. (await TreeDiff.CompareAsync(objects, fork, tree, cancellationToken, gone: gone))
                 .Where(static c => (c.Old.IsAbsent && c.New.Id != s_emptyBlob) || (c.New.IsAbsent && c.Old.Id != s_emptyBlob)),
         ];
-        DirectoryMoves directories = new(gone, walk.Awaited[side], wanted.Contains);
-        RenameScope scope = new(path => wanted.Contains(path.ToArray()) || inAwaited.Contains(path.ToArray()), PairsMax, ContentsMax) { Directories = directories };
+        DirectoryMoves directories = new(gone, walk.Awaited[side], relevant.GetValueOrDefault);
+        RenameScope scope = new(path => relevant.ContainsKey(path.ToArray()), PairsMax, ContentsMax) { Directories = directories };
         List<MergeRename> found = [];
         foreach (FileChange change in await RenameDetector.DetectAsync(objects, changes, cancellationToken, scope))
         {
             if (change.Score is not null)
             {
                 byte[] old = change.OldPath.ToArray();
-                found.Add(new MergeRename(old, change.NewPath.ToArray(), side, Canonical(change.Old), Canonical(change.New), wanted.Contains(old)));
+                found.Add(new MergeRename(old, change.NewPath.ToArray(), side, Canonical(change.Old), Canonical(change.New), relevant.GetValueOrDefault(old)));
             }
         }
 

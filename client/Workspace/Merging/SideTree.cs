@@ -1,4 +1,5 @@
 using Monorepo.Core;
+using Monorepo.Workspace.Files;
 using Monorepo.Workspace.Objects;
 using Monorepo.Workspace.Trees;
 
@@ -12,8 +13,9 @@ internal sealed class SideTree(IObjectSource objects, ObjectId? root)
     /// <summary>Absent where the side has neither a file nor a directory.</summary>
     public async ValueTask<TreeSide> FindAsync(byte[] path, CancellationToken cancellationToken)
     {
-        Dictionary<byte[], TreeSide> items = await ListAsync(TreePaths.DirectoryOf(path).ToArray(), cancellationToken);
-        return items.GetValueOrDefault(TreePaths.NameOf(path).ToArray());
+        byte[] directory = WorkingPath.Split(path, out ReadOnlySpan<byte> last).ToArray();
+        byte[] name = last.ToArray();
+        return (await ListAsync(directory, cancellationToken)).GetValueOrDefault(name);
     }
 
     // Empty where there is no such directory.

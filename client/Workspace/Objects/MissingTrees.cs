@@ -143,8 +143,7 @@ internal static class MissingTrees
             {
                 if (TryNarrow(next.Paths, name, out IReadOnlyCollection<ReadOnlyMemory<byte>> rest))
                 {
-                    open.Push(new PairUnder(
-                        new TreePair(lefts.TryGetValue(name, out ObjectId l) ? l : null, rights.TryGetValue(name, out ObjectId r) ? r : null), rest, IsBelow: true));
+                    open.Push(new PairUnder(PairOf(lefts, rights, name), rest, IsBelow: true));
                 }
             }
         }
@@ -162,17 +161,17 @@ internal static class MissingTrees
 
     private static bool HasDifference(ObjectSource source, TreePair top, ReadOnlyMemory<byte> under, CancellationToken cancellationToken)
     {
-        Stack<(ObjectId? Left, ObjectId? Right, ReadOnlyMemory<byte> Under)> pairs = new([(top.Left, top.Right, under)]);
-        HashSet<(ObjectId?, ObjectId?)> seen = [];
-        while (pairs.TryPop(out (ObjectId? Left, ObjectId? Right, ReadOnlyMemory<byte> Under) pair))
+        Stack<(TreePair Trees, ReadOnlyMemory<byte> Under)> pairs = new([(top, under)]);
+        HashSet<TreePair> seen = [];
+        while (pairs.TryPop(out (TreePair Trees, ReadOnlyMemory<byte> Under) pair))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (pair.Left == pair.Right || (pair.Under.IsEmpty && !seen.Add((pair.Left, pair.Right))))
+            if (pair.Trees.Left == pair.Trees.Right || (pair.Under.IsEmpty && !seen.Add(pair.Trees)))
             {
                 continue;
             }
 
-            if (!TryList(source, pair.Left, out Dictionary<string, ObjectId> lefts) || !TryList(source, pair.Right, out Dictionary<string, ObjectId> rights))
+            if (!TryList(source, pair.Trees.Left, out Dictionary<string, ObjectId> lefts) || !TryList(source, pair.Trees.Right, out Dictionary<string, ObjectId> rights))
             {
                 return false;
             }
@@ -183,12 +182,23 @@ internal static class MissingTrees
             IEnumerable<string> names = name.IsEmpty ? lefts.Keys.Union(rights.Keys, StringComparer.Ordinal) : [System.Text.Encoding.Latin1.GetString(name.Span)];
             foreach (string child in names)
             {
-                pairs.Push((lefts.TryGetValue(child, out ObjectId l) ? l : null, rights.TryGetValue(child, out ObjectId r) ? r : null, rest));
+                pairs.Push((PairOf(lefts, rights, child), rest));
             }
         }
 
         return true;
     }
+
+    /// <summary>The directories of two trees that differ, by name; null: one has none of that name.</summary>
+    internal static IEnumerable<TreePair> Children(GitObject? left, GitObject? right)
+    {
+        Dictionary<string, ObjectId> lefts = left is null ? [] : Directories(left);
+        Dictionary<string, ObjectId> rights = right is null ? [] : Directories(right);
+        return lefts.Keys.Union(rights.Keys, StringComparer.Ordinal).Select(n => PairOf(lefts, rights, n)).Where(static p => p.Left != p.Right);
+    }
+
+    private static TreePair PairOf(Dictionary<string, ObjectId> lefts, Dictionary<string, ObjectId> rights, string name) =>
+        new(lefts.TryGetValue(name, out ObjectId left) ? left : null, rights.TryGetValue(name, out ObjectId right) ? right : null);
 
     private static bool TryList(ObjectSource source, ObjectId? tree, out Dictionary<string, ObjectId> directories)
     {

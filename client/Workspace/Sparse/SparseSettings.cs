@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
-using Monorepo.Workspace.Trees;
+using Monorepo.Workspace.Files;
 
 namespace Monorepo.Workspace.Sparse;
 
@@ -43,7 +43,7 @@ public sealed record SparseSettings(IReadOnlyList<string> Profiles, IReadOnlyLis
         ReadOnlySpan<byte> said = path;
         while (!Utf8.IsValid(said))
         {
-            said = TreePaths.DirectoryOf(said);
+            said = WorkingPath.Split(said, out _);
         }
 
         string text = Encoding.UTF8.GetString(said);

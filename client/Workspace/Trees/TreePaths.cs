@@ -11,9 +11,6 @@ public sealed class TreePaths : IComparer<ReadOnlyMemory<byte>>
     public static bool IsUnder(ReadOnlySpan<byte> path, ReadOnlySpan<byte> top) =>
         top.IsEmpty || (path.StartsWith(top) && (path.Length == top.Length || path[top.Length] == '/'));
 
-    /// <summary>The directory a path lies in; empty for the top one.</summary>
-    public static ReadOnlySpan<byte> DirectoryOf(ReadOnlySpan<byte> path) => path[..Math.Max(0, path.LastIndexOf((byte)'/'))];
-
     public static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> path) => path[(path.LastIndexOf((byte)'/') + 1)..];
 
     public static ReadOnlyMemory<byte> NameOf(ReadOnlyMemory<byte> path) => path[(path.Span.LastIndexOf((byte)'/') + 1)..];
