@@ -51,17 +51,16 @@ public static class CommandLine
     /// <returns>The exit code, an <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(Surroundings surroundings, IReadOnlyList<string> arguments, CancellationToken cancellationToken = default)
     {
-        RootCommand root = CreateRoot(surroundings);
         try
         {
-            arguments = AliasExpansion.Expand(arguments, root, surroundings);
+            arguments = AliasExpansion.Expand(arguments, surroundings);
         }
         catch (Exception e) when (e is CommandException or FormatException or IOException or UnauthorizedAccessException)
         {
             return (int)ErrorReport.Print(e);
         }
 
-        ParseResult parse = root.Parse(Prepare(arguments), new ParserConfiguration { EnablePosixBundling = true });
+        ParseResult parse = CreateFor(arguments, surroundings).Parse(Prepare(arguments), new ParserConfiguration { EnablePosixBundling = true });
         if (parse.Errors.Count == 0)
         {
             return await parse.InvokeAsync(
@@ -119,19 +118,41 @@ public static class CommandLine
         return prepared;
     }
 
+    /// <summary>Everything that can be given.</summary>
     public static RootCommand CreateRoot(Surroundings surroundings)
     {
         RootCommand root = new("Source control for a very large repository: clones take metadata only, contents are fetched when they are needed.");
+        AddTo(root, CommandList.Create(surroundings));
+        return root;
+    }
+
+    // Making every command, and what explains them, takes longer than many a command does: who names one and does not ask for help gets that one.
+    private static Command CreateFor(IReadOnlyList<string> arguments, Surroundings surroundings)
+    {
+        if (arguments.Any(MayAskForHelp) || AliasExpansion.FindWord(arguments) is not (>= 0 and int at) || CommandList.Create(arguments[at], surroundings) is not { } command)
+        {
+            return CreateRoot(surroundings);
+        }
+
+        Command root = new("mr");
+        AddTo(root, [command]);
+        return root;
+    }
+
+    // As the parser's own option is called, which may also be among others behind one dash.
+    private static bool MayAskForHelp(string argument) =>
+        argument is "--help" or "/h" or "/?" || (argument.StartsWith('-') && !argument.StartsWith("--", StringComparison.Ordinal) && argument.AsSpan().ContainsAny('h', '?'));
+
+    private static void AddTo(Command root, IEnumerable<Command> commands)
+    {
         root.Options.Add(s_stats);
         root.Options.Add(s_statsJson);
         root.Options.Add(s_maxFetch);
         GlobalOptions.AddTo(root);
-        foreach (Command command in Commands.CommandList.Create(surroundings))
+        foreach (Command command in commands)
         {
             root.Subcommands.Add(command);
         }
-
-        return root;
     }
 
     /// <summary>Sets what a command does; errors leave as messages and exit codes.</summary>

@@ -45,7 +45,7 @@ public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile
 
     public static Surroundings Read()
     {
-        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        string home = FindHome();
         return new Surroundings(
             Variable("MR_CACHE_DIR") ?? Path.Combine(Variable("XDG_CACHE_HOME") ?? Path.Combine(home, ".cache"), "mr"),
             FindUserIgnoreFile(home),
@@ -63,6 +63,9 @@ public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile
             Editor = EditorVariables.Read(Variable),
         };
     }
+
+    /// <summary>The user's folder. The variable first: looking it up another way costs a command a tenth of a millisecond.</summary>
+    internal static string FindHome() => Variable("HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
 
     internal static string FindUserIgnoreFile(string home) => Path.Combine(Variable("XDG_CONFIG_HOME") ?? Path.Combine(home, ".config"), "git", "ignore");
 

@@ -11,12 +11,7 @@ internal static class OpenSslLibrary
 {
     private static readonly string[] s_names = ["libcrypto.so.3", "libcrypto.so.1.1"];
 
-#pragma warning disable CA2255 // The resolver must stand before the first P/Invoke of this assembly, whoever makes it.
-    [ModuleInitializer]
-    internal static void Register() => NativeLibrary.SetDllImportResolver(typeof(OpenSslLibrary).Assembly, Resolve);
-#pragma warning restore CA2255
-
-    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
+    internal static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
     {
         if (name != NativeMethods.Library)
         {

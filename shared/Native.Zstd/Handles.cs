@@ -5,7 +5,7 @@ namespace Monorepo.Native.Zstd;
 internal sealed class CompressionContextHandle : SafeHandleZeroOrMinusOneIsInvalid
 {
     public CompressionContextHandle()
-        : base(ownsHandle: true) => SetHandle(NativeMethods.ZSTD_createCCtx());
+        : base(ownsHandle: true) => SetHandle(ZstdLibrary.Load(NativeMethods.ZSTD_createCCtx));
 
     protected override bool ReleaseHandle()
     {
@@ -17,7 +17,7 @@ internal sealed class CompressionContextHandle : SafeHandleZeroOrMinusOneIsInval
 internal sealed class DecompressionContextHandle : SafeHandleZeroOrMinusOneIsInvalid
 {
     public DecompressionContextHandle()
-        : base(ownsHandle: true) => SetHandle(NativeMethods.ZSTD_createDCtx());
+        : base(ownsHandle: true) => SetHandle(ZstdLibrary.Load(NativeMethods.ZSTD_createDCtx));
 
     protected override bool ReleaseHandle()
     {

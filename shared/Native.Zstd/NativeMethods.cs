@@ -4,7 +4,7 @@ namespace Monorepo.Native.Zstd;
 
 internal static unsafe partial class NativeMethods
 {
-    internal const string Library = "zstd";
+    private const string Library = ZstdLibrary.Name;
 
     [LibraryImport(Library)]
     internal static partial nuint ZSTD_compressBound(nuint srcSize);

@@ -1,36 +1,24 @@
-using System.Reflection;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 [assembly: DisableRuntimeMarshalling]
 
 namespace Monorepo.Native.Zstd;
 
-/// <summary>Finds libzstd under the names that distributions give it.</summary>
 internal static class ZstdLibrary
 {
-    private static readonly string[] s_names = ["libzstd.so.1", "libzstd.so"];
+    /// <summary>What every distribution calls it. Named so, it is found without a resolver, whose reflection costs a program's start more than loading the library.</summary>
+    public const string Name = "libzstd.so.1";
 
-#pragma warning disable CA2255 // The resolver must stand before the first P/Invoke of this assembly, whoever makes it.
-    [ModuleInitializer]
-    internal static void Register() => NativeLibrary.SetDllImportResolver(typeof(ZstdLibrary).Assembly, Resolve);
-#pragma warning restore CA2255
-
-    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
+    /// <summary>Makes a call that may be the first, and says what to install where it can't be made.</summary>
+    public static T Load<T>(Func<T> call)
     {
-        if (name != NativeMethods.Library)
+        try
         {
-            return 0;
+            return call();
         }
-
-        foreach (string candidate in s_names)
+        catch (DllNotFoundException e)
         {
-            if (NativeLibrary.TryLoad(candidate, out nint handle))
-            {
-                return handle;
-            }
+            throw new DllNotFoundException("libzstd is not installed. On Debian or Ubuntu: apt install libzstd1", e);
         }
-
-        throw new DllNotFoundException("libzstd is not installed. On Debian or Ubuntu: apt install libzstd1");
     }
 }

@@ -1,4 +1,4 @@
-using System.CommandLine;
+using Monorepo.Cli.Commands;
 using Monorepo.Workspace.Clones;
 using Monorepo.Workspace.Configuration;
 
@@ -11,15 +11,14 @@ public static class AliasExpansion
     private const int DepthMax = 10;
 
     /// <param name="arguments">As given.</param>
-    /// <param name="root">All commands.</param>
     /// <param name="surroundings">Where aliases are found.</param>
     /// <exception cref="CommandException">An alias leads to itself.</exception>
     /// <exception cref="FormatException">A configuration can't be read, or quotes in an alias don't match.</exception>
-    public static IReadOnlyList<string> Expand(IReadOnlyList<string> arguments, RootCommand root, Surroundings surroundings)
+    public static IReadOnlyList<string> Expand(IReadOnlyList<string> arguments, Surroundings surroundings)
     {
         Settings? settings = null;
         List<string> met = [];
-        while (FindName(arguments, root) is >= 0 and int at)
+        while (FindWord(arguments) is >= 0 and int at && ConfigKeys.IsAliasName(arguments[at]) && !CommandList.Contains(arguments[at]))
         {
             string name = arguments[at];
             settings ??= new Settings(surroundings.Settings, Clone.Find(surroundings.WorkingDirectory)?.Config);
@@ -41,28 +40,19 @@ public static class AliasExpansion
         return arguments;
     }
 
-    // The first word that is no option, where it is no command either and may be an alias; else -1.
-    private static int FindName(IReadOnlyList<string> arguments, RootCommand root)
+    /// <summary>Where the first word stands that is no option; -1 where there is none.</summary>
+    public static int FindWord(IReadOnlyList<string> arguments)
     {
-        for (int i = 0; i < arguments.Count; i++)
+        for (int i = 0; i < arguments.Count && arguments[i] != "--"; i++)
         {
-            string word = arguments[i];
-            if (!word.StartsWith('-'))
+            if (!arguments[i].StartsWith('-'))
             {
-                return ConfigKeys.IsAliasName(word) && !IsCommand(root, word) ? i : -1;
+                return i;
             }
 
-            if (word == "--")
-            {
-                break;
-            }
-
-            i += GlobalOptions.TakesNext(word) ? 1 : 0;
+            i += GlobalOptions.TakesNext(arguments[i]) ? 1 : 0;
         }
 
         return -1;
     }
-
-    public static bool IsCommand(RootCommand root, string word) =>
-        root.Subcommands.Any(c => string.Equals(c.Name, word, StringComparison.Ordinal) || c.Aliases.Contains(word));
 }

@@ -17,7 +17,7 @@ public static class ColorChoice
     /// <summary>For who has not read the surroundings.</summary>
     public static bool IsOn(ClonePaths clone)
     {
-        SettingSources sources = Surroundings.FindSettings(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
+        SettingSources sources = Surroundings.FindSettings(Surroundings.FindHome());
         return IsOn(new Settings(sources, clone.Config), !Console.IsOutputRedirected && !Surroundings.FindDumbTerminal());
     }
 }

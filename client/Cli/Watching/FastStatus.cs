@@ -26,7 +26,7 @@ public static class FastStatus
             WatcherSetting setting = WatcherSetting.Read();
             if (setting.IsOff || WatcherPaths.Find(Environment.CurrentDirectory) is not { OfClone: { } clone } paths)
                 return null;
-            string ignoreFile = Surroundings.FindUserIgnoreFile(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
+            string ignoreFile = Surroundings.FindUserIgnoreFile(Surroundings.FindHome());
             if (setting.Asking(paths).Ask(ignoreFile) is not { } answer)
                 return null;
             if (answer.Outcome == WatchOutcome.Done)

@@ -21,7 +21,7 @@ public static class WatcherLauncher
     {
         try
         {
-            if (setting.IsOff || (paths.OfClone is { } clone && CloneSettings.IsWatcherOff(clone, Surroundings.FindSettings(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)))))
+            if (setting.IsOff || (paths.OfClone is { } clone && CloneSettings.IsWatcherOff(clone, Surroundings.FindSettings(Surroundings.FindHome()))))
                 return;
             if (outcome == AskOutcome.OtherVersion)
                 new WatcherClient(paths).Stop(s_stopPatience);
@@ -46,6 +46,9 @@ public static class WatcherLauncher
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+
+        // Commands put collections off until long after their end. Who stays for days collects as the runtime would: its default, in hexadecimal.
+        start.Environment["DOTNET_GCgen0size"] = "40000";
 
         // Run by the runtime and not by itself: development and tests.
         if (string.Equals(Path.GetFileNameWithoutExtension(program), "dotnet", StringComparison.Ordinal))

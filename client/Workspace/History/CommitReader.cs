@@ -15,7 +15,7 @@ public sealed class CommitReader
 {
     private readonly CommitLog _log;
     private readonly ArrayBufferWriter<byte> _body = new();
-    private readonly ArrayBufferWriter<byte> _message = new();
+    private readonly TextBuffer _texts = new();
     private SegmentReader? _piece;
     private Commit? _commit;
     private int _index;
@@ -59,7 +59,7 @@ public sealed class CommitReader
 
             try
             {
-                return _piece!.GetMessage(_index, _message);
+                return _piece!.GetMessage(_index, _texts);
             }
             catch (CorruptSegmentException e)
             {

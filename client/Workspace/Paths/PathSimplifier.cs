@@ -21,7 +21,7 @@ public readonly record struct PathQuestion(int Path, int Left, int Right);
 public sealed class PathSimplifier : IHistorySimplifier
 {
     private readonly CommitLog _log;
-    private readonly IReadOnlyList<PathChanges> _paths;
+    private readonly PathChanges[] _paths;
     private readonly bool _firstParent;
     private readonly FirstParents[] _sources;
     private readonly HashSet<int> _bottom;
@@ -35,7 +35,7 @@ public sealed class PathSimplifier : IHistorySimplifier
     public PathSimplifier(CommitLog log, IReadOnlyList<PathChanges> paths, IReadOnlyList<int> excluded, bool firstParent)
     {
         _log = log;
-        _paths = paths;
+        _paths = [.. paths];
         _firstParent = firstParent;
         _sources = [.. paths.Select(p => new FirstParents(log, p))];
         _bottom = [.. excluded];
@@ -50,7 +50,7 @@ public sealed class PathSimplifier : IHistorySimplifier
     public int LowestAsked { get; private set; } = int.MaxValue;
 
     /// <summary>From this position on the lists hold every change.</summary>
-    public int CompleteFrom => _paths.Count == 0 ? 0 : _paths.Max(static p => p.CompleteFrom);
+    public int CompleteFrom => _paths.Length == 0 ? 0 : _paths.Max(static p => p.CompleteFrom);
 
     /// <summary>What has to be known for exact answers and is not yet.</summary>
     public HashSet<PathQuestion> Questions { get; } = [];
@@ -178,7 +178,7 @@ public sealed class PathSimplifier : IHistorySimplifier
 
     private bool IsSame(int position, int firstParent, int parent, int index)
     {
-        for (int i = 0; i < _paths.Count; i++)
+        for (int i = 0; i < _paths.Length; i++)
         {
             if (!IsSame(i, position, firstParent, parent, index))
             {

@@ -11,9 +11,10 @@ public interface ICommitIds
 }
 
 /// <summary>
-/// A segment's commits. Opening reads the header only; each group of columns is decoded when it is first asked for (of
-/// messages and headers the block that holds them), and stays decoded: memory is bounded by <see cref="SegmentFormat.BodyBytesMax"/>, for usual histories some megabytes. Commits are named by their index, 0 to
-/// <see cref="Count"/> - 1. Every member that touches columns throws <see cref="CorruptSegmentException"/> where they break FORMAT.md.
+/// A segment's commits. Opening reads the header only; each group of columns is decoded when it is first asked for (of messages and headers
+/// the block that holds them), and stays decoded, but for messages that <see cref="GetMessage"/> reads: memory is bounded by
+/// <see cref="SegmentFormat.BodyBytesMax"/>, for usual histories some megabytes. Commits are named by their index, 0 to <see cref="Count"/> - 1.
+/// Every member that touches columns throws <see cref="CorruptSegmentException"/> where they break FORMAT.md.
 /// Columns are checked against each other and by their checksums; only <see cref="Verify"/> proves that they are the commits of given ids.
 /// Thread-safe, except that nothing may be used after or while it is disposed.
 /// </summary>
@@ -103,26 +104,10 @@ public sealed class SegmentReader : IDisposable
         : SegmentIdentity.Read(Identities.Identity(Identities.Committer(index)), Times.Commit(index), Identities.CommitterZone(index));
 
     /// <summary>The message as written, in the commit's encoding.</summary>
-    /// <param name="scratch">Cleared, and used where the message is not in the segment as it is. The span is valid until its next use.</param>
-    public ReadOnlySpan<byte> GetMessage(int index, ArrayBufferWriter<byte> scratch)
-    {
-        if (IsRaw(index))
-        {
-            return ParseRaw(index).Message.Span;
-        }
-
-        MessageColumns messages = Messages;
-        if (!messages.IsPacked(index))
-        {
-            return messages.Stored(index);
-        }
-
-        int length = CheckLength(messages.Length(index));
-        scratch.ResetWrittenCount();
-        messages.CopyTo(index, scratch.GetSpan(length)[..length]);
-        scratch.Advance(length);
-        return scratch.WrittenSpan;
-    }
+    /// <param name="buffer">Its block is decoded there, unless it is decoded already. The span is valid until the buffer's next use.</param>
+    public ReadOnlySpan<byte> GetMessage(int index, TextBuffer buffer) => IsRaw(index)
+        ? ParseRaw(index).Message.Span
+        : Messages.Read(index, CheckLength(Messages.Length(index)), buffer);
 
     /// <summary>The encoding header's value; empty means UTF-8. Asking a commit without headers touches no column of them.</summary>
     public ReadOnlyMemory<byte> GetEncoding(int index) => Shapes[index] switch

@@ -1,8 +1,8 @@
 namespace Monorepo.Formats.History;
 
 /// <summary>
-/// Texts of commits in blocks, each decoded when one of its texts is first asked for. Where blocks end follows from the lengths of the texts
-/// (<see cref="Cut"/>). All refer to the first. Thread-safe.
+/// Texts of commits in blocks, each decoded when one of its texts is asked for. Where blocks end follows from the lengths of the texts
+/// (<see cref="Cut"/>). All refer to the first, which stays decoded. Thread-safe.
 /// </summary>
 internal sealed class TextColumn
 {
@@ -23,6 +23,7 @@ internal sealed class TextColumn
         _blocks = ReadTable(source.Read(table), starts, source.Header.Entries[(int)texts].StoredBytes);
     }
 
+    /// <summary>A text. Its block stays decoded.</summary>
     public ReadOnlyMemory<byte> this[int index]
     {
         get
@@ -36,6 +37,20 @@ internal sealed class TextColumn
             Block block = _blocks[BlockOf(_starts[index])];
             return Decode(block).Slice(_starts[index] - block.Start, length);
         }
+    }
+
+    /// <summary>A text whose block is decoded in memory that is used again.</summary>
+    public ReadOnlySpan<byte> Read(int index, TextBuffer buffer)
+    {
+        int length = Length(index);
+        if (length == 0)
+        {
+            return default;
+        }
+
+        Block block = _blocks[BlockOf(_starts[index])];
+        byte[] texts = block.Decoded ?? buffer.Find(block) ?? Decode(block, buffer);
+        return texts.AsSpan(_starts[index] - block.Start, length);
     }
 
     public int Length(int index) => _starts[index + 1] - _starts[index];
@@ -109,15 +124,34 @@ internal sealed class TextColumn
         {
             if (block.Decoded is null)
             {
-                ReadOnlySpan<byte> prefix = block == _blocks[0] ? default : PrefixOf(Decode(_blocks[0]).Span);
-                ReadOnlySpan<byte> stored = _source.Stored(_name).Span.Slice(block.StoredStart, block.StoredBytes);
                 byte[] texts = _source.Rent(block.Bytes);
-                SegmentSource.Decode(_name, stored, block.Check, texts.AsSpan(0, block.Bytes), prefix);
+                DecodeTo(block, texts);
                 block.Decoded = texts;
             }
 
             return block.Decoded.AsMemory(0, block.Bytes);
         }
+    }
+
+    private byte[] Decode(Block block, TextBuffer buffer)
+    {
+        if (block == _blocks[0])
+        {
+            Decode(block);
+            return block.Decoded!;
+        }
+
+        byte[] texts = buffer.Make(block.Bytes);
+        DecodeTo(block, texts);
+        buffer.Keep(block);
+        return texts;
+    }
+
+    private void DecodeTo(Block block, byte[] texts)
+    {
+        ReadOnlySpan<byte> prefix = block == _blocks[0] ? default : PrefixOf(Decode(_blocks[0]).Span);
+        ReadOnlySpan<byte> stored = _source.Stored(_name).Span.Slice(block.StoredStart, block.StoredBytes);
+        SegmentSource.Decode(_name, stored, block.Check, texts.AsSpan(0, block.Bytes), prefix);
     }
 
     /// <param name="start">Of the block in the decoded column.</param>

@@ -71,15 +71,33 @@ internal sealed class MessageColumns
 
     public bool IsPacked(int index) => _lengths.IdCount(index) > 0;
 
-    /// <summary>The message, unless it is packed.</summary>
+    /// <summary>The message, unless it is packed. Its block stays decoded.</summary>
     public ReadOnlySpan<byte> Stored(int index) => _messages[index].Span;
 
     public int Length(int index) => PackedIds.UnpackedLength(_messages.Length(index), _lengths.IdCount(index));
 
-    /// <param name="destination">Exactly <see cref="Length"/>.</param>
-    public void CopyTo(int index, Span<byte> destination)
+    /// <summary>The message, valid until the buffer's next use.</summary>
+    public ReadOnlySpan<byte> Read(int index, int length, TextBuffer buffer)
     {
-        ReadOnlySpan<byte> stored = Stored(index);
+        ReadOnlySpan<byte> stored = _messages.Read(index, buffer);
+        if (!IsPacked(index))
+        {
+            return stored;
+        }
+
+        buffer.Unpacked.ResetWrittenCount();
+        Unpack(index, stored, buffer.Unpacked.GetSpan(length)[..length]);
+        buffer.Unpacked.Advance(length);
+        return buffer.Unpacked.WrittenSpan;
+    }
+
+    /// <param name="destination">Exactly <see cref="Length"/>.</param>
+    public void CopyTo(int index, Span<byte> destination) => Unpack(index, Stored(index), destination);
+
+    public void DecodeAll() => _messages.DecodeAll();
+
+    private void Unpack(int index, ReadOnlySpan<byte> stored, Span<byte> destination)
+    {
         Range ids = _lengths.Ids(index);
         if (stored.Count(SegmentFormat.PackedId) != _lengths.IdCount(index))
         {
@@ -88,8 +106,6 @@ internal sealed class MessageColumns
 
         PackedIds.Unpack(stored, _ids.Span[(ids.Start.Value * ObjectId.Size)..(ids.End.Value * ObjectId.Size)], destination);
     }
-
-    public void DecodeAll() => _messages.DecodeAll();
 }
 
 /// <summary>Headers after the committer's line, and raw bodies.</summary>

@@ -121,7 +121,7 @@ public sealed class ConfigCommand
 
     private static void CheckAlias(CommandContext context, string name, string value)
     {
-        if (AliasExpansion.IsCommand(CommandLine.CreateRoot(context.Surroundings), name))
+        if (CommandList.Contains(name))
         {
             throw new CommandException(ExitCode.Usage, $"'{name}' is a command of mr, and no alias can take its place.", "Choose another name.");
         }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Monorepo.Core;
 using Monorepo.Formats.History;
 
@@ -7,14 +6,14 @@ namespace Monorepo.Formats.Tests.History;
 internal static class SegmentAssert
 {
     /// <summary>Asserts that the columns at an index tell what reading the commit's body tells.</summary>
-    public static void Tells(Commit commit, SegmentReader reader, int index, ArrayBufferWriter<byte> scratch)
+    public static void Tells(Commit commit, SegmentReader reader, int index, TextBuffer buffer)
     {
         Assert.Equal(commit.Tree, reader.GetTree(index));
         Assert.Equal(commit.Committer.UnixSeconds, reader.GetCommitSeconds(index));
         Assert.Equal(commit.Parents.Count, reader.GetParents(index).Length);
         Same(commit.Author, reader.GetAuthor(index));
         Same(commit.Committer, reader.GetCommitter(index));
-        Assert.True(commit.Message.Span.SequenceEqual(reader.GetMessage(index, scratch)));
+        Assert.True(commit.Message.Span.SequenceEqual(reader.GetMessage(index, buffer)));
         Assert.True(commit.Encoding.Span.SequenceEqual(reader.GetEncoding(index).Span));
         if (!reader.IsRaw(index))
         {

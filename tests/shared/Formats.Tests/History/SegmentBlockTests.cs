@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using Monorepo.Core;
@@ -26,11 +25,11 @@ public sealed class SegmentBlockTests
         byte[][] bodies = [.. Enumerable.Range(0, commits).Select(i => Body(i, textBytes))];
         byte[] segment = Segments.Encode(0, bodies, s_none);
         Assert.Equal(bodies, Segments.Verify(segment, s_none).Select(static s => s.Body));
-        ArrayBufferWriter<byte> scratch = new();
+        TextBuffer buffer = new();
         foreach (int index in Enumerable.Range(0, commits).Where(i => commits < 20 || i % 37 == 0))
         {
             using SegmentReader reader = SegmentReader.Open(segment);
-            SegmentAssert.Tells(Commit.Parse(bodies[index]), reader, index, scratch);
+            SegmentAssert.Tells(Commit.Parse(bodies[index]), reader, index, buffer);
         }
     }
 
@@ -43,10 +42,44 @@ public sealed class SegmentBlockTests
         byte[] damaged = [.. segment];
         damaged[start + stored - 1] ^= 1;
         using SegmentReader reader = SegmentReader.Open(damaged);
-        ArrayBufferWriter<byte> scratch = new();
-        Assert.True(Commit.Parse(bodies[0]).Message.Span.SequenceEqual(reader.GetMessage(0, scratch)));
-        Assert.Throws<CorruptSegmentException>(() => reader.GetMessage(499, scratch));
+        TextBuffer buffer = new();
+        Assert.True(Commit.Parse(bodies[0]).Message.Span.SequenceEqual(reader.GetMessage(0, buffer)));
+        Assert.Throws<CorruptSegmentException>(() => reader.GetMessage(499, buffer));
         Assert.Throws<CorruptSegmentException>(reader.DecodeAll);
+    }
+
+    [Fact]
+    public void One_buffer_reads_several_segments_in_any_order()
+    {
+        byte[][][] bodies = [.. Enumerable.Range(0, 2).Select(static s => Enumerable.Range(s * 500, 500).Select(static i => Body(i, i % 97 == 0 ? 2 * BlockBytes : 1500)).ToArray())];
+        SegmentReader[] readers = [.. bodies.Select(static b => SegmentReader.Open(Segments.Encode(0, b, s_none)))];
+        TextBuffer buffer = new();
+        Random random = new(7);
+        for (int i = 0, index = 0; i < 5000; i++)
+        {
+            // Neighbours most often, as a walk by time has them.
+            index = random.Next(8) == 0 ? random.Next(500) : Math.Clamp(index + random.Next(-9, 7), 0, 499);
+            int segment = random.Next(2);
+            Assert.True(Commit.Parse(bodies[segment][index]).Message.Span.SequenceEqual(readers[segment].GetMessage(index, buffer)));
+        }
+
+        Array.ForEach(readers, static r => r.Dispose());
+    }
+
+    [Fact]
+    public void A_buffer_does_not_take_a_damaged_block_for_read()
+    {
+        byte[][] bodies = [.. Enumerable.Range(0, 500).Select(static i => Body(i, 1000))];
+        byte[] segment = Segments.Encode(0, bodies, s_none);
+        (int start, int stored) = Column(segment, 10);
+        segment[start + stored - 1] ^= 1;
+        using SegmentReader reader = SegmentReader.Open(segment);
+        TextBuffer buffer = new();
+        for (int round = 0; round < 10; round++)
+        {
+            Assert.Throws<CorruptSegmentException>(() => reader.GetMessage(499, buffer));
+            Assert.True(Commit.Parse(bodies[200]).Message.Span.SequenceEqual(reader.GetMessage(200, buffer)));
+        }
     }
 
     [Fact]
@@ -60,7 +93,7 @@ public sealed class SegmentBlockTests
             Parallel.For(0, 8 * bodies.Length, i =>
             {
                 int index = i * 263 % bodies.Length;
-                Assert.True(Commit.Parse(bodies[index]).Message.Span.SequenceEqual(reader.GetMessage(index, new ArrayBufferWriter<byte>())));
+                Assert.True(Commit.Parse(bodies[index]).Message.Span.SequenceEqual(reader.GetMessage(index, new TextBuffer())));
             });
         }
     }

@@ -46,13 +46,13 @@ public sealed class SegmentBundleTests(BundleHistories histories) : IClassFixtur
         CommitPositions positions = new(history.Ids);
         byte[] segment = SegmentEncoder.Encode(First, [.. history.Bodies.Skip(First).Take(Count)], positions, SegmentFormat.PassingLevel);
         using SegmentReader reader = SegmentReader.Open(segment);
-        ArrayBufferWriter<byte> scratch = new();
+        TextBuffer buffer = new();
         ArrayBufferWriter<byte> body = new();
         int raw = 0;
         for (int i = 0; i < Count; i++)
         {
             Commit commit = Commit.Parse(history.Bodies[First + i]);
-            SegmentAssert.Tells(commit, reader, i, scratch);
+            SegmentAssert.Tells(commit, reader, i, buffer);
             body.ResetWrittenCount();
             reader.Rebuild(i, positions, body);
             Assert.True(body.WrittenSpan.SequenceEqual(commit.Body.Span));

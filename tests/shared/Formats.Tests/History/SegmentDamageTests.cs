@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using Monorepo.Core;
@@ -282,10 +281,10 @@ public sealed class SegmentDamageTests
             List<SeenCommit> seen = Segments.Verify(segment, Before);
             Assert.All(seen, s => Assert.Equal(s.Id, ObjectHasher.Hash(ObjectKind.Commit, s.Body)));
             using SegmentReader reader = SegmentReader.Open(segment);
-            ArrayBufferWriter<byte> scratch = new();
+            TextBuffer buffer = new();
             for (int i = 0; i < reader.Count; i++)
             {
-                SegmentAssert.Tells(Commit.Parse(seen[i].Body), reader, i, scratch);
+                SegmentAssert.Tells(Commit.Parse(seen[i].Body), reader, i, buffer);
             }
 
             return seen.Exists(s => !ids.Contains(s.Id.ToString()));

@@ -116,10 +116,10 @@ public sealed class SegmentOddCommitTests
         List<SeenCommit> seen = Segments.Verify(segment, positions);
         Assert.Equal(chained.Select(Convert.ToHexString), seen.Select(s => Convert.ToHexString(s.Body)));
         using SegmentReader reader = SegmentReader.Open(segment);
-        ArrayBufferWriter<byte> scratch = new();
+        TextBuffer buffer = new();
         for (int i = 0; i < chained.Count; i++)
         {
-            SegmentAssert.Tells(Commit.Parse(chained[i]), reader, i, scratch);
+            SegmentAssert.Tells(Commit.Parse(chained[i]), reader, i, buffer);
             ArrayBufferWriter<byte> body = new();
             reader.Rebuild(i, positions, body);
             Assert.True(body.WrittenSpan.SequenceEqual(chained[i]));
