@@ -11,7 +11,7 @@ public sealed class TextBuffer
     // A walk by time goes back and forth between neighbours.
     private const int BlocksMax = 4;
 
-    private readonly (object? Block, byte[] Texts)[] _blocks = [.. Enumerable.Repeat((default(object), Array.Empty<byte>()), BlocksMax)];
+    private readonly (object? Block, byte[]? Texts)[] _blocks = new (object?, byte[]?)[BlocksMax];
     private int _next;
 
     internal ArrayBufferWriter<byte> Unpacked { get; } = new();
@@ -19,7 +19,7 @@ public sealed class TextBuffer
     /// <summary>What was decoded of a block, valid until the next <see cref="Make"/>; null where it is no longer here.</summary>
     internal byte[]? Find(object block)
     {
-        foreach ((object? held, byte[] texts) in _blocks)
+        foreach ((object? held, byte[]? texts) in _blocks)
         {
             if (held == block)
             {
@@ -33,13 +33,9 @@ public sealed class TextBuffer
     /// <summary>Room for a block in the place of the one that came first. Whoever fills it says so with <see cref="Keep"/>.</summary>
     internal byte[] Make(int bytes)
     {
-        _blocks[_next].Block = null;
-        if (_blocks[_next].Texts.Length < bytes)
-        {
-            _blocks[_next].Texts = GC.AllocateUninitializedArray<byte>(Math.Max(bytes, SegmentFormat.TextBlockBytes));
-        }
-
-        return _blocks[_next].Texts;
+        byte[] texts = _blocks[_next].Texts is { } used && used.Length >= bytes ? used : GC.AllocateUninitializedArray<byte>(Math.Max(bytes, SegmentFormat.TextBlockBytes));
+        _blocks[_next] = (null, texts);
+        return texts;
     }
 
     /// <summary>What <see cref="Make"/> gave holds that block now.</summary>
