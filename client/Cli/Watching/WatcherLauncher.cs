@@ -47,7 +47,7 @@ public static class WatcherLauncher
             RedirectStandardError = true,
         };
 
-        // Commands put collections off until long after their end. Who stays for days collects as the runtime would: its default, in hexadecimal.
+        // Commands put collections off, most of them until after their end. Who stays for days keeps as little as the runtime ever does: 256 KiB, in hexadecimal.
         start.Environment["DOTNET_GCgen0size"] = "40000";
 
         // Run by the runtime and not by itself: development and tests.
