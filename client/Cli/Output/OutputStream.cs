@@ -15,12 +15,12 @@ public sealed class OutputStream(Stream stream, Func<bool>? isColored = null) : 
 {
     private const int FlushBytes = 64 << 10;
 
+    // Most commands print little: room for much would cost them a page fault every 4 KiB.
+    private readonly ArrayBufferWriter<byte> _buffer = new(4 << 10);
     private bool? _isColored;
 
     /// <summary>What people read gets colours.</summary>
     public bool IsColored => _isColored ??= isColored?.Invoke() ?? false;
-
-    private readonly ArrayBufferWriter<byte> _buffer = new(FlushBytes);
 
     public void Advance(int count)
     {
