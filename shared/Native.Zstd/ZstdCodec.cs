@@ -26,7 +26,11 @@ public static unsafe class ZstdCodec
     private static DecompressionContextHandle? t_decompression;
 
     /// <summary>A destination of this size always holds the frame.</summary>
-    public static int CompressBound(int sourceBytes) => checked((int)ZstdLibrary.Load(() => NativeMethods.ZSTD_compressBound((nuint)sourceBytes)));
+    public static int CompressBound(int sourceBytes)
+    {
+        t_compression ??= new CompressionContextHandle(); // Whoever asks compresses next; and it says what to install where the library is missing.
+        return checked((int)NativeMethods.ZSTD_compressBound((nuint)sourceBytes));
+    }
 
     /// <returns>The frame's size in bytes.</returns>
     /// <exception cref="ZstdException">The destination is too small.</exception>

@@ -9,8 +9,8 @@ internal static class ZstdLibrary
     /// <summary>What every distribution calls it. Named so, it is found without a resolver, whose reflection costs a program's start more than loading the library.</summary>
     public const string Name = "libzstd.so.1";
 
-    /// <summary>Makes a call that may be the first, and says what to install where it can't be made.</summary>
-    public static T Load<T>(Func<T> call)
+    /// <summary>Makes a context, the first call of all, and says what to install where it can't be made.</summary>
+    public static nint Load(Func<nint> call)
     {
         try
         {
