@@ -44,7 +44,7 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
 
     public OutputStream Output => _output ??= new OutputStream(Surroundings.OpenOutput(), () => ColorChoice.IsOn(Settings, Surroundings.OutputIsTerminal && !Surroundings.TerminalIsDumb));
 
-    public Clone Clone => _clone ??= Clone.Open(Surroundings.WorkingDirectory, Surroundings.Settings);
+    public Clone Clone => _clone ??= Clone.Open(Surroundings.WorkingDirectory, Surroundings.Settings, Surroundings.Shared?.History);
 
     /// <summary>What is set, in a clone or outside of any.</summary>
     public Settings Settings => _clone?.Settings ?? (_settings ??= new Settings(Surroundings.Settings, Clone.Find(Surroundings.WorkingDirectory)?.Config));
@@ -90,7 +90,7 @@ public sealed class CommandContext(Surroundings surroundings, FetchStats stats) 
     {
         // The clone that a new one is made in has no say in it.
         Settings settings = clone?.Settings ?? new Settings(Surroundings.Settings, null);
-        return new RemoteRepository(url, OptionsOf(settings, clone), Stats);
+        return new RemoteRepository(url, OptionsOf(settings, clone) with { Channel = Surroundings.Shared?.ChannelTo(url) }, Stats);
     }
 
     /// <summary>Where contents are asked for before the history server: as it is set, else as the server said with the last pull.</summary>

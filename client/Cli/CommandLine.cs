@@ -200,7 +200,7 @@ public static class CommandLine
 
         if (pager is { IsMissing: true })
         {
-            code = ErrorReport.Print(new CommandException(ExitCode.NotFound, "the pager could not be started, so nothing was shown.", "'mr config set pager PROGRAM' names another one, --no-pager does without."));
+            code = ErrorReport.Print(PagerCommand.Missing());
         }
 
         FetchReport report = stats.Snapshot();

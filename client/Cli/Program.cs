@@ -1,4 +1,4 @@
 using Monorepo.Cli;
 using Monorepo.Cli.Watching;
 
-return FastStatus.TryRun(args) is { } code ? (int)code : await CommandLine.RunAsync(Surroundings.Read(), args);
+return (FastStatus.TryRun(args) ?? WatchedCommand.TryRun(args)) is { } code ? (int)code : await CommandLine.RunAsync(Surroundings.Read(), args);

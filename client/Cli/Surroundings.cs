@@ -37,6 +37,9 @@ public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile
     /// <summary>Whether commands use a watcher: <c>MR_WATCHER</c>. Off where nobody says, so that no test leaves one behind.</summary>
     public WatcherSetting Watcher { get; init; } = WatcherSetting.Off;
 
+    /// <summary>What the command finds open and leaves open; null: it opens its own.</summary>
+    public SharedResources? Shared { get; init; }
+
     /// <summary>Who the user is.</summary>
     public IdentityVariables Identity { get; init; } = IdentityVariables.None;
 
@@ -55,7 +58,7 @@ public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile
             Settings = FindSettings(home),
             Pager = Environment.GetEnvironmentVariable("PAGER"),
             Retries = Variable("MR_RETRIES"),
-            Columns = int.TryParse(Variable("COLUMNS"), out int columns) && columns > 0 ? columns : Console.IsOutputRedirected ? DiffStat.ColumnsDefault : Math.Max(1, Console.WindowWidth),
+            Columns = FindColumns(),
             OutputIsTerminal = !Console.IsOutputRedirected,
             TerminalIsDumb = FindDumbTerminal(),
             Watcher = WatcherSetting.Read(),
@@ -93,6 +96,9 @@ public sealed record Surroundings(string CacheDirectory, string GlobalIgnoreFile
         return new SettingSources(
             Variable("MR_CONFIG_SYSTEM") ?? "/etc/mr/config.json", Path.Combine(Variable("XDG_CONFIG_HOME") ?? Path.Combine(home, ".config"), "mr", "config.json"), given);
     }
+
+    internal static int FindColumns() => int.TryParse(Variable("COLUMNS"), out int columns) && columns > 0 ? columns
+        : Console.IsOutputRedirected ? DiffStat.ColumnsDefault : Math.Max(1, Console.WindowWidth);
 
     internal static bool FindDumbTerminal() => Variable("TERM") is null or "dumb";
 

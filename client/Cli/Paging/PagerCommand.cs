@@ -28,6 +28,10 @@ public static class PagerCommand
         return command is "" or "cat" ? null : command;
     }
 
+    /// <summary>What is said where the shell did not find it.</summary>
+    public static CommandException Missing() => new(
+        ExitCode.NotFound, "the pager could not be started, so nothing was shown.", "'mr config set pager PROGRAM' names another one, --no-pager does without.");
+
     private static bool IsThere(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)
         .Any(folder => File.Exists(Path.Combine(folder, program)));
 }

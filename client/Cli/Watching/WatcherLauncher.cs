@@ -13,6 +13,12 @@ public static class WatcherLauncher
     /// <summary>The process that a command started to watch says so with this option.</summary>
     public const string BackgroundOption = "--background";
 
+    /// <summary>The program's file.</summary>
+    public static string Program => IsRunByRuntime ? Environment.GetCommandLineArgs()[0] : Environment.ProcessPath!;
+
+    // Development and tests.
+    private static bool IsRunByRuntime => string.Equals(Path.GetFileNameWithoutExtension(Environment.ProcessPath), "dotnet", StringComparison.Ordinal);
+
     /// <summary>Starts this program once more, as the watcher; unless a configuration forbids it.</summary>
     /// <param name="paths">What to watch.</param>
     /// <param name="setting">How.</param>
@@ -35,8 +41,7 @@ public static class WatcherLauncher
 
     private static void Start(WatcherPaths paths, EventSourceKind source)
     {
-        string program = Environment.ProcessPath!;
-        ProcessStartInfo start = new(program)
+        ProcessStartInfo start = new(Environment.ProcessPath!)
         {
             UseShellExecute = false,
             WorkingDirectory = paths.Root,
@@ -50,9 +55,8 @@ public static class WatcherLauncher
         // Commands put collections off, most of them until after their end. Who stays for days keeps as little as the runtime ever does: 256 KiB, in hexadecimal.
         start.Environment["DOTNET_GCgen0size"] = "40000";
 
-        // Run by the runtime and not by itself: development and tests.
-        if (string.Equals(Path.GetFileNameWithoutExtension(program), "dotnet", StringComparison.Ordinal))
-            start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
+        if (IsRunByRuntime)
+            start.ArgumentList.Add(Program);
         foreach (string argument in (string[])["watcher", "run", BackgroundOption, "--source", source == EventSourceKind.Inotify ? "inotify" : "portable"])
         {
             start.ArgumentList.Add(argument);

@@ -25,9 +25,10 @@ namespace Monorepo.Workspace.Clones;
 public sealed partial class Clone : IDisposable
 {
     private readonly List<CommitLog> _retired = [];
+    private readonly CommitLog? _kept;
     private HeadState _head;
 
-    private Clone(ClonePaths paths, Settings settings)
+    private Clone(ClonePaths paths, Settings settings, KeptHistory? kept = null)
     {
         Paths = paths;
         Settings = settings;
@@ -35,7 +36,8 @@ public sealed partial class Clone : IDisposable
 
         // Before the history: what another command drops from here meanwhile is in there then.
         Local = LocalStore.Open(paths.Local);
-        History = OpenHistory();
+        _kept = kept?.Open(paths);
+        History = WithLocal(_kept ?? OpenLog(paths));
         Refs = RefSet.Load(paths.Refs);
         _head = HeadState.Load(paths.Head);
     }
@@ -103,15 +105,16 @@ public sealed partial class Clone : IDisposable
     /// <summary>The clone that a directory or file lies in.</summary>
     /// <param name="start">Where to look first; then every directory above it.</param>
     /// <param name="sources">What is set outside of the clone; null: nothing.</param>
+    /// <param name="kept">A history that may be open already, and stays open; null: the clone opens its own.</param>
     /// <exception cref="CloneException">There is none, or it can't be used.</exception>
-    public static Clone Open(string start, SettingSources? sources = null)
+    public static Clone Open(string start, SettingSources? sources = null, KeptHistory? kept = null)
     {
         ClonePaths paths = Find(start) ?? throw new CloneException(CloneError.NotAClone, $"'{start}' is not in a clone: no '{ClonePaths.DirectoryName}' there or above.");
         WorktreeLink.Check(paths);
         Settings settings = new(sources ?? SettingSources.None, paths.Config);
         return !File.Exists(paths.Head)
             ? throw new CloneException(CloneError.Incomplete, $"The clone in '{paths.WorkingCopy}' was interrupted: clone {CloneConfig.UrlOf(settings)} into it again to continue.")
-            : new Clone(paths, settings);
+            : new Clone(paths, settings, kept);
     }
 
     /// <summary>The clone's names, or null outside of any.</summary>
@@ -148,7 +151,7 @@ public sealed partial class Clone : IDisposable
         Local.Reload();
         Refs = RefSet.Load(Paths.Refs);
         _head = HeadState.Load(Paths.Head);
-        Replace(OpenHistory());
+        Replace(WithLocal(OpenLog(Paths)));
     }
 
     /// <summary>
@@ -174,7 +177,7 @@ public sealed partial class Clone : IDisposable
 
         Local.Reload();
         _head = HeadState.Load(Paths.Head);
-        Replace(OpenHistory());
+        Replace(WithLocal(OpenLog(Paths)));
         (Refs, IReadOnlyList<RefMove> moves) = SaveRefs(Paths, History, head, Refs);
         return new PullResult(History.ServerCount - before, moves);
     }
@@ -236,10 +239,10 @@ public sealed partial class Clone : IDisposable
 
     public void Dispose()
     {
-        History.Dispose();
+        Close(History);
         foreach (CommitLog log in _retired)
         {
-            log.Dispose();
+            Close(log);
         }
 
         Local.Dispose();
@@ -249,9 +252,8 @@ public sealed partial class Clone : IDisposable
     /// <exception cref="CorruptHistoryException">The files contradict each other.</exception>
     internal static CommitLog OpenLog(ClonePaths paths) => ShallowFile.Load(paths.Shallow) is { } shallow ? CommitLog.Of(shallow) : CommitLog.Open(paths.History);
 
-    private CommitLog OpenHistory()
+    private CommitLog WithLocal(CommitLog log)
     {
-        CommitLog log = OpenLog(Paths);
         try
         {
             log.SetLocal(Local.ReadCommits());
@@ -259,8 +261,16 @@ public sealed partial class Clone : IDisposable
         }
         catch
         {
-            log.Dispose();
+            Close(log);
             throw;
+        }
+    }
+
+    private void Close(CommitLog log)
+    {
+        if (log != _kept)
+        {
+            log.Dispose();
         }
     }
 

@@ -32,10 +32,12 @@ public sealed class CommitLog : IDisposable
     private readonly PieceFiles _pieces;
     private readonly CommitIndex _index;
     private readonly ShallowCommits? _shallow;
+    private readonly TextBuffer? _texts;
     private volatile LocalCommits _local = LocalCommits.None;
 
-    private CommitLog(PieceFiles pieces, CommitGraph graph, CommitIndex index, ShallowCommits? shallow)
+    private CommitLog(PieceFiles pieces, CommitGraph graph, CommitIndex index, ShallowCommits? shallow, TextBuffer? texts = null)
     {
+        _texts = texts;
         Epoch = shallow?.Epoch ?? pieces.State.Epoch;
         _shallow = shallow;
         Graph = graph;
@@ -59,7 +61,12 @@ public sealed class CommitLog : IDisposable
 
     /// <param name="directory">The clone's <c>history</c> directory; an absent or empty one is an empty log.</param>
     /// <exception cref="CorruptHistoryException">The files contradict each other.</exception>
-    public static CommitLog Open(string directory)
+    public static CommitLog Open(string directory) => Open(directory, null);
+
+    /// <inheritdoc cref="Open(string)"/>
+    /// <param name="directory">As there.</param>
+    /// <param name="texts">What all readers share, one reader at a time; null: each has its own.</param>
+    internal static CommitLog Open(string directory, TextBuffer? texts)
     {
         HistoryFiles files = new(directory);
         PieceFiles pieces = PieceFiles.Open(files);
@@ -67,7 +74,7 @@ public sealed class CommitLog : IDisposable
         try
         {
             graph = new CommitGraph(files, pieces.State);
-            return new CommitLog(pieces, graph, CommitIndex.Open(files, pieces.State.Epoch, graph), null);
+            return new CommitLog(pieces, graph, CommitIndex.Open(files, pieces.State.Epoch, graph), null, texts);
         }
         catch
         {
@@ -219,7 +226,7 @@ public sealed class CommitLog : IDisposable
     public ObjectId IdAt(int position) => IsInMemory(position) ? GetNode(position).Id : Graph.IdAt(position);
 
     /// <summary>For reading many commits in a row.</summary>
-    public CommitReader OpenReader() => new(this);
+    public CommitReader OpenReader() => new(this, _texts ?? new TextBuffer());
 
     /// <summary>The commit with its body, verified by its id.</summary>
     /// <exception cref="CorruptHistoryException">What is on disk is not that commit.</exception>

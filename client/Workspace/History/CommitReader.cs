@@ -15,12 +15,18 @@ public sealed class CommitReader
 {
     private readonly CommitLog _log;
     private readonly ArrayBufferWriter<byte> _body = new();
-    private readonly TextBuffer _texts = new();
+    private readonly TextBuffer _texts;
     private SegmentReader? _piece;
     private Commit? _commit;
     private int _index;
 
-    internal CommitReader(CommitLog log) => _log = log;
+    /// <param name="log">Whose commits.</param>
+    /// <param name="texts">Not used by anybody else meanwhile.</param>
+    internal CommitReader(CommitLog log, TextBuffer texts)
+    {
+        _log = log;
+        _texts = texts;
+    }
 
     /// <summary>Of the current commit; -1 before the first.</summary>
     public int Position { get; private set; } = -1;

@@ -37,9 +37,12 @@ public sealed record RemoteOptions
 
     /// <summary>Who did not answer lately; null: nobody.</summary>
     public ServerHealth? Health { get; init; }
+
+    /// <summary>A channel to the repository's server that is there before and after; null: one of the repository's own.</summary>
+    public RpcChannel? Channel { get; init; }
 }
 
-/// <summary>The repository over gRPC. Owns its channel.</summary>
+/// <summary>The repository over gRPC. Owns its channel, unless it was given one.</summary>
 public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
 {
     private readonly RpcChannel _channel;
@@ -53,11 +56,7 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
         Url = url;
         Stats = stats ?? new FetchStats();
         _options = options ?? new RemoteOptions();
-        _channel = new RpcChannel(url.Server, new RpcChannelOptions
-        {
-            ConnectTimeout = _options.ConnectTimeout,
-            ReceiveMessageBytesMax = ServiceLimits.MessageBytesMax,
-        });
+        _channel = _options.Channel ?? CreateChannel(url, _options.ConnectTimeout);
         _call = new RpcCallOptions { Timeout = _options.CallTimeout };
         _stream = new RpcCallOptions { Timeout = _options.StreamTimeout };
         EdgeServer[] edges = [.. (_options.Edges ?? EdgeServers.Advertised(_options.KnownOffer ?? new BlobOffer())).Distinct().Take(EdgeServers.EdgesMax)
@@ -79,6 +78,17 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
     public RetryPolicy Retries => _options.Retries;
 
     public IBlobTransport Blobs => _servers;
+
+    /// <summary>A channel to a repository's server, fit for all that is asked here. No connection is made yet.</summary>
+    /// <param name="url">The repository.</param>
+    /// <param name="connectTimeout">How long connecting may take.</param>
+    /// <param name="idleTimeout">How long a connection that nobody uses stays; null: as long as the runtime keeps it.</param>
+    public static RpcChannel CreateChannel(RepositoryUrl url, TimeSpan connectTimeout, TimeSpan? idleTimeout = null) => new(url.Server, new RpcChannelOptions
+    {
+        ConnectTimeout = connectTimeout,
+        IdleTimeout = idleTimeout,
+        ReceiveMessageBytesMax = ServiceLimits.MessageBytesMax,
+    });
 
     public Task<ListRefsResponse> ListRefsAsync(CancellationToken cancellationToken) =>
         UnaryAsync(FetchKind.History, HistoryMethods.ListRefs, new ListRefsRequest { Repository = Url.Name.Value }, cancellationToken);
@@ -162,7 +172,10 @@ public sealed class RemoteRepository : IRemoteRepository, IPathHistorySource
     public async ValueTask DisposeAsync()
     {
         await Blobs.DisposeAsync();
-        _channel.Dispose();
+        if (_options.Channel is null)
+        {
+            _channel.Dispose();
+        }
     }
 
     private static ByteString ToBytes(ObjectId id) => ByteString.CopyFrom(id.AsSpan());

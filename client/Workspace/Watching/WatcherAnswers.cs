@@ -29,6 +29,7 @@ internal sealed class WatcherAnswers : IDisposable
     private string _userIgnoreFile;
     private int _changes;
     private long _questions;
+    private long _commands;
     private long _readyMs;
 
     /// <param name="paths">What to watch.</param>
@@ -56,22 +57,28 @@ internal sealed class WatcherAnswers : IDisposable
     }
 
     /// <summary>False: it is no question that is known here.</summary>
-    public bool Answer(WatchMessage message, WatchQuestion question, WatchPayloadWriter output)
+    /// <exception cref="WatchFormatException">The payload is not of that question.</exception>
+    public bool Answer(WatchMessage message, ReadOnlySpan<byte> payload, WatchPayloadWriter output)
     {
         Interlocked.Increment(ref _questions);
         switch (message)
         {
             case WatchMessage.Status:
-                FindStatus(question).Write(output);
+                FindStatus(WatchQuestion.Read(payload)).Write(output);
                 return true;
             case WatchMessage.Changes:
-                FindChanges(question).Write(output);
+                FindChanges(WatchQuestion.Read(payload)).Write(output);
                 return true;
             case WatchMessage.Info:
                 Describe().Write(output);
                 return true;
             case WatchMessage.LoseEvents:
                 _folder.LoseEvents();
+                return true;
+            case WatchMessage.Command when _options.RunCommand is { } run:
+                CommandAnswer answer = run(CommandQuestion.Read(payload));
+                Interlocked.Add(ref _commands, answer.Outcome == WatchOutcome.Done ? 1 : 0);
+                answer.Write(output);
                 return true;
             default:
                 return false;
@@ -185,6 +192,7 @@ internal sealed class WatcherAnswers : IDisposable
             Watches = _folder.WatchCount,
             Restarts = _folder.Restarts,
             Questions = Interlocked.Read(ref _questions),
+            Commands = Interlocked.Read(ref _commands),
             Scans = _status?.Scans ?? 0,
             Entries = _status?.Entries.Count ?? 0,
             MemoryBytes = ReadMemory(),

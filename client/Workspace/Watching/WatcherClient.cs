@@ -40,7 +40,23 @@ public sealed class WatcherClient(WatcherPaths paths)
 
     private delegate T Reader<T>(ReadOnlySpan<byte> payload);
 
+    /// <summary>Has the watcher run a command; its patience is the question's.</summary>
+    public AskOutcome AskCommand(CommandQuestion question, out CommandAnswer? answer)
+    {
+        WatchPayloadWriter payload = new();
+        question.Write(payload);
+        return Ask(WatchMessage.Command, payload, TimeSpan.FromMilliseconds(question.PatienceMs), CommandAnswer.Read, out answer);
+    }
+
     private AskOutcome Ask<T>(WatchMessage message, string text, TimeSpan patience, Reader<T> read, out T? answer)
+        where T : class
+    {
+        WatchPayloadWriter question = new();
+        new WatchQuestion((int)patience.TotalMilliseconds, text).Write(question);
+        return Ask(message, question, patience, read, out answer);
+    }
+
+    private AskOutcome Ask<T>(WatchMessage message, WatchPayloadWriter question, TimeSpan patience, Reader<T> read, out T? answer)
         where T : class
     {
         answer = null;
@@ -60,8 +76,6 @@ public sealed class WatcherClient(WatcherPaths paths)
             {
                 try
                 {
-                    WatchPayloadWriter question = new();
-                    new WatchQuestion((int)patience.TotalMilliseconds, text).Write(question);
                     WatchConnection.Write(connection!, message, question.Written);
                     (WatchFrame frame, byte[] payload) = WatchConnection.Read(connection!, WatchFrame.AnswerBytesMax);
                     if (frame.Message == WatchMessage.Refused || (frame.Version != WatchFrame.VersionNow && message != WatchMessage.Stop))

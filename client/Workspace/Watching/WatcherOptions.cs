@@ -1,3 +1,4 @@
+using Monorepo.Formats.Watching;
 using Monorepo.Watcher;
 
 namespace Monorepo.Workspace.Watching;
@@ -17,4 +18,7 @@ public sealed record WatcherOptions
 
     /// <summary>The user's ignore file to get ready with; the questions name it too.</summary>
     public string UserIgnoreFile { get; init; } = "";
+
+    /// <summary>Runs a command for somebody; called by several threads at once. Null: that is not known here.</summary>
+    public Func<CommandQuestion, CommandAnswer>? RunCommand { get; init; }
 }

@@ -117,7 +117,7 @@ public sealed class WatcherService : IDisposable
 
                 _idle.Change(_options.IdleAfter, Timeout.InfiniteTimeSpan);
                 WatchPayloadWriter answer = new();
-                bool isKnown = _answers.Answer(frame.Message, WatchQuestion.Read(payload), answer);
+                bool isKnown = _answers.Answer(frame.Message, payload, answer);
                 WatchConnection.Write(connection, isKnown ? WatchMessage.Answer : WatchMessage.Refused, answer.Written);
             }
             catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)

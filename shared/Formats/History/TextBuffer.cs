@@ -6,12 +6,13 @@ namespace Monorepo.Formats.History;
 /// Memory for texts of commits read one after the other, used again for each: the blocks that were decoded last, whatever segment they are
 /// of, and one text that was put together. Not thread-safe.
 /// </summary>
-public sealed class TextBuffer
+/// <param name="blocksMax">How many decoded blocks are held, of some <see cref="SegmentFormat.TextBlockBytes"/> each.</param>
+public sealed class TextBuffer(int blocksMax = TextBuffer.BlocksOfWalk)
 {
     // A walk by time goes back and forth between neighbours.
-    private const int BlocksMax = 4;
+    private const int BlocksOfWalk = 4;
 
-    private readonly (object? Block, byte[]? Texts)[] _blocks = new (object?, byte[]?)[BlocksMax];
+    private readonly (object? Block, byte[]? Texts)[] _blocks = new (object?, byte[]?)[blocksMax];
     private int _next;
 
     internal ArrayBufferWriter<byte> Unpacked { get; } = new();
@@ -42,6 +43,6 @@ public sealed class TextBuffer
     internal void Keep(object block)
     {
         _blocks[_next].Block = block;
-        _next = (_next + 1) % BlocksMax;
+        _next = (_next + 1) % _blocks.Length;
     }
 }

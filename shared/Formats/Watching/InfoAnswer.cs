@@ -18,6 +18,9 @@ public sealed record InfoAnswer(long ProcessId, string Program, string Root, str
     /// <summary>Questions answered.</summary>
     public long Questions { get; init; }
 
+    /// <summary>Commands run for others, those not counted that these had to run themselves.</summary>
+    public long Commands { get; init; }
+
     /// <summary>Times that the whole tree was looked at.</summary>
     public long Scans { get; init; }
 
@@ -39,7 +42,7 @@ public sealed record InfoAnswer(long ProcessId, string Program, string Root, str
         output.Text(Source);
         output.OptionalText(Problem);
         output.OptionalText(LastLoss);
-        foreach (long number in (ReadOnlySpan<long>)[Watches, Restarts, Questions, Scans, Entries, MemoryBytes, UptimeMs, ReadyMs])
+        foreach (long number in (ReadOnlySpan<long>)[Watches, Restarts, Questions, Commands, Scans, Entries, MemoryBytes, UptimeMs, ReadyMs])
         {
             output.Number(number);
         }
@@ -54,6 +57,7 @@ public sealed record InfoAnswer(long ProcessId, string Program, string Root, str
             Watches = input.Number(),
             Restarts = input.Number(),
             Questions = input.Number(),
+            Commands = input.Number(),
             Scans = input.Number(),
             Entries = input.Number(),
             MemoryBytes = input.Number(),

@@ -13,6 +13,9 @@ public enum WatchMessage : ushort
 
     /// <summary>For tests: events are to count as lost.</summary>
     LoseEvents = 5,
+
+    /// <summary>The watcher is to run a command.</summary>
+    Command = 6,
     Answer = 0x80,
 
     /// <summary>The watcher speaks another version, or does not know the question.</summary>
@@ -25,7 +28,7 @@ public readonly record struct WatchFrame(ushort Version, WatchMessage Message, i
     public const int HeaderBytes = 16;
 
     /// <summary>Of what this program speaks.</summary>
-    public const ushort VersionNow = 1;
+    public const ushort VersionNow = 2;
 
     /// <summary>A question is a path or two.</summary>
     public const int QuestionBytesMax = 64 << 10;

@@ -126,6 +126,8 @@ public sealed class RpcChannel : IDisposable
             InitialHttp2StreamWindowSize = options.StreamWindowBytesInitial,
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
         };
+        if (options.IdleTimeout is { } idle)
+            handler.PooledConnectionIdleTimeout = idle;
         if (options.KeepAlivePingDelay != Timeout.InfiniteTimeSpan)
         {
             handler.KeepAlivePingDelay = options.KeepAlivePingDelay;

@@ -6,6 +6,9 @@ public sealed record RpcChannelOptions
     /// <summary>How long one attempt to connect may take before calls waiting for it fail with UNAVAILABLE.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a connection without calls stays open. Null: the runtime's default, a minute.</summary>
+    public TimeSpan? IdleTimeout { get; init; }
+
     /// <summary>
     /// Silence on a connection with calls in flight after which it is probed with a ping.
     /// <see cref="Timeout.InfiniteTimeSpan"/> turns pings off.

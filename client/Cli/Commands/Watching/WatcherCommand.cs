@@ -132,7 +132,7 @@ public static class WatcherCommand
             output.Line($"Watching '{info.Root}', process {info.ProcessId}, version {info.Program}, for {TimeSpan.FromMilliseconds(info.UptimeMs):d\\.hh\\:mm\\:ss}.");
             output.Line(info.ReadyMs > 0 ? $"Ready {info.ReadyMs} ms after its start." : "Not ready yet.");
             output.Line(string.Create(CultureInfo.InvariantCulture, $"{info.Source}, {info.Watches:N0} directories, {info.MemoryBytes >> 20} MiB of memory."));
-            output.Line(string.Create(CultureInfo.InvariantCulture, $"{info.Questions:N0} questions, {info.Scans:N0} looks at everything, events lost {info.Restarts:N0} times{(info.LastLoss is null ? "" : $" (last: {info.LastLoss})")}."));
+            output.Line(string.Create(CultureInfo.InvariantCulture, $"{info.Questions:N0} questions, {info.Commands:N0} of them commands, {info.Scans:N0} looks at everything, events lost {info.Restarts:N0} times{(info.LastLoss is null ? "" : $" (last: {info.LastLoss})")}."));
             if (info.Problem is not null)
             {
                 output.Line($"It can't watch now: {info.Problem}.");
@@ -163,6 +163,7 @@ public static class WatcherCommand
                 json.WriteNumber("watches", info.Watches);
                 json.WriteNumber("restarts", info.Restarts);
                 json.WriteNumber("questions", info.Questions);
+                json.WriteNumber("commands", info.Commands);
                 json.WriteNumber("scans", info.Scans);
                 json.WriteNumber("entries", info.Entries);
                 json.WriteNumber("memoryBytes", info.MemoryBytes);
@@ -188,11 +189,13 @@ public static class WatcherCommand
                 Detach(paths);
             }
 
+            using CommandRunner runner = new(surroundings);
             WatcherOptions options = new()
             {
                 Version = typeof(WatcherCommand).Assembly.GetName().Version?.ToString(3) ?? "",
                 Source = WatcherSetting.Parse("--source", parse.GetValue(source)).Source,
                 UserIgnoreFile = surroundings.GlobalIgnoreFile,
+                RunCommand = runner.Run,
             };
 
             // One of another version may be about to end.

@@ -14,7 +14,11 @@ public sealed class WatchFormatTests
 
     private static readonly ChangesAnswer s_changes = new(WatchOutcome.Done, "", "c:1:2", false, [("p"u8.ToArray(), 1), ("q"u8.ToArray(), 2)]);
 
-    private static readonly InfoAnswer s_info = new(7, "0.1.0", "/w", "inotify", null, "overflow") { Watches = 1, Restarts = 2, Questions = 3, Scans = 4, Entries = 5, MemoryBytes = 6, UptimeMs = 7, ReadyMs = 8 };
+    private static readonly InfoAnswer s_info = new(7, "0.1.0", "/w", "inotify", null, "overflow") { Watches = 1, Restarts = 2, Questions = 3, Commands = 4, Scans = 5, Entries = 6, MemoryBytes = 7, UptimeMs = 8, ReadyMs = 9 };
+
+    private static readonly CommandQuestion s_command = new(1000, "/w/ä", ["log", "--", ""]) { Environment = "HOME=/h\0", Columns = 80, IsTerminal = true, IsDumb = true };
+
+    private static readonly CommandAnswer s_commandAnswer = new(WatchOutcome.Done, "said", new byte[] { 0, 0xFF });
 
     [Fact]
     public void Answers_and_questions_come_back_as_they_were()
@@ -29,6 +33,11 @@ public sealed class WatchFormatTests
         Assert.Equal(s_info, InfoAnswer.Read(Written(s_info.Write)));
         WatchQuestion question = new(600, "~/ä");
         Assert.Equal(question, WatchQuestion.Read(Written(question.Write)));
+        CommandQuestion command = CommandQuestion.Read(Written(s_command.Write));
+        Assert.Equal(s_command.Arguments, command.Arguments);
+        Assert.Equal(s_command, command with { Arguments = s_command.Arguments });
+        CommandAnswer answer = CommandAnswer.Read(Written(s_commandAnswer.Write));
+        Assert.Equal((s_commandAnswer.Outcome, s_commandAnswer.Message, "00FF"), (answer.Outcome, answer.Message, Convert.ToHexString(answer.Output.Span)));
     }
 
     [Fact]
@@ -38,6 +47,16 @@ public sealed class WatchFormatTests
         Refuses(Written(s_changes.Write), static p => ChangesAnswer.Read(p));
         Refuses(Written(s_info.Write), static p => InfoAnswer.Read(p));
         Refuses(Written(new WatchQuestion(1, "x").Write), static p => WatchQuestion.Read(p));
+        Refuses(Written(s_command.Write), static p => CommandQuestion.Read(p));
+        Refuses(Written(s_commandAnswer.Write), static p => CommandAnswer.Read(p));
+    }
+
+    [Fact]
+    public void What_no_terminal_and_no_patience_has_is_refused()
+    {
+        Assert.Throws<WatchFormatException>(() => CommandQuestion.Read(Written((s_command with { Columns = 0 }).Write)));
+        Assert.Throws<WatchFormatException>(() => CommandQuestion.Read(Written((s_command with { PatienceMs = -1 }).Write)));
+        Assert.Throws<WatchFormatException>(() => CommandAnswer.Read(Written((s_commandAnswer with { Outcome = WatchOutcome.Unfinished }).Write)));
     }
 
     [Fact]
