@@ -34,7 +34,7 @@ public sealed class TextBuffer(int blocksMax = TextBuffer.BlocksOfWalk)
     /// <summary>Room for a block in the place of the one that came first. Whoever fills it says so with <see cref="Keep"/>.</summary>
     internal byte[] Make(int bytes)
     {
-        byte[] texts = _blocks[_next].Texts is { } used && used.Length >= bytes ? used : GC.AllocateUninitializedArray<byte>(Math.Max(bytes, SegmentFormat.TextBlockBytes));
+        byte[] texts = _blocks[_next].Texts is { } used && used.Length >= bytes ? used : GC.AllocateUninitializedArray<byte>(Math.Max(bytes, SegmentFormat.TextBlockBytes), pinned: true);
         _blocks[_next] = (null, texts);
         return texts;
     }
