@@ -21,4 +21,33 @@ internal static class BusyPath
             ? throw new BenchmarkException("the history has no file that is still there")
             : changed.OrderByDescending(file => Math.Min(file.Value, Versions)).ThenByDescending(file => file.Key.Count(c => c == '/')).ThenBy(file => file.Value).First().Key;
     }
+
+    /// <summary>A directory elsewhere that about as many commits changed.</summary>
+    public static async Task<string> FindOtherAsync(Workbench bench, SourceRepository source, string path, CancellationToken cancellationToken)
+    {
+        const string Commit = "\u0001";
+        string log = (await bench.GitAsync(source.Path, cancellationToken, "-c", "core.quotePath=false", "log", "--format=%x01", "--name-only", "--no-renames", "HEAD")).Output;
+        Dictionary<string, int> commits = new(StringComparer.Ordinal);
+        int ofPath = 0;
+        foreach (string commit in log.Split(Commit))
+        {
+            HashSet<string> directories = new(StringComparer.Ordinal);
+            foreach (string file in commit.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                ofPath += file == path ? 1 : 0;
+                for (int slash = file.LastIndexOf('/'); slash > 0 && directories.Add(file[..slash]); slash = file.LastIndexOf('/', slash - 1))
+                {
+                }
+            }
+
+            foreach (string directory in directories)
+            {
+                commits[directory] = commits.GetValueOrDefault(directory) + 1;
+            }
+        }
+
+        return commits.Where(d => !path.StartsWith(d.Key + "/", StringComparison.Ordinal))
+            .OrderBy(d => Math.Abs(d.Value - ofPath)).ThenBy(d => d.Key, StringComparer.Ordinal).Select(d => d.Key).FirstOrDefault()
+            ?? throw new BenchmarkException("the history has no directory but the one of the path");
+    }
 }
