@@ -75,16 +75,22 @@ internal sealed class ProgramRunner(string folder)
     /// <summary>Runs a program several times from a shell, for what takes so little that starting it from here would count.</summary>
     /// <returns>The mean of one.</returns>
     /// <exception cref="BenchmarkException">One exited with another code than 0, or not in time.</exception>
-    public async Task<TimeSpan> RepeatAsync(int times, ProcessStartInfo start, CancellationToken cancellationToken)
+    public async Task<TimeSpan> RepeatAsync(int times, ProcessStartInfo start, CancellationToken cancellationToken) =>
+        await LoopAsync(string.Create(CultureInfo.InvariantCulture, $"i=0; while [ $i -lt {times} ]; do \"$@\" >/dev/null; i=$((i+1)); done"), start, cancellationToken) / times;
+
+    /// <summary>As <see cref="RepeatAsync"/>, once in each of some folders.</summary>
+    public async Task<TimeSpan> RepeatInAsync(IReadOnlyList<string> folders, ProcessStartInfo start, CancellationToken cancellationToken) =>
+        await LoopAsync($"for folder in '{string.Join("' '", folders)}'; do cd \"$folder\"; \"$@\" >/dev/null; done", start, cancellationToken) / folders.Count;
+
+    private async Task<TimeSpan> LoopAsync(string loop, ProcessStartInfo start, CancellationToken cancellationToken)
     {
-        string loop = string.Create(CultureInfo.InvariantCulture, $"i=0; while [ $i -lt {times} ]; do \"$@\" >/dev/null; i=$((i+1)); done");
         ProcessStartInfo shell = Prepare("/bin/sh", start.WorkingDirectory, ["-ec", loop, "sh", start.FileName, .. start.ArgumentList]);
         foreach ((string name, string? value) in start.Environment)
         {
             shell.Environment[name] = value;
         }
 
-        return (await RunAsync(shell, inputFile: null, cancellationToken)).Elapsed / times;
+        return (await RunAsync(shell, inputFile: null, cancellationToken)).Elapsed;
     }
 
     private static async Task<ProgramOutcome> RunAsync(ProcessStartInfo start, Func<Stream, Task> writeAsync, CancellationToken cancellationToken)

@@ -1,16 +1,19 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Monorepo.Peers.Measuring;
 using Monorepo.Peers.Running;
 
 namespace Monorepo.Peers.Subjects;
 
-/// <summary>Logs of our clone and of git's repository, in turns; checked to be the same first.</summary>
+/// <summary>Logs of our clone and of git's repository, in turns; checked to be the same first. Each turn is several runs from a shell; a figure is the mean of one.</summary>
 /// <param name="bench">Runs the programs.</param>
 /// <param name="folder">Holds the clone, <c>ours</c>.</param>
 /// <param name="source">git's.</param>
 internal sealed class LogContest(Workbench bench, string folder, SourceRepository source)
 {
+    private const int Runs = 5;
+
     private string Ours => Path.Combine(folder, "ours");
 
     /// <param name="name">Of the case.</param>
@@ -21,50 +24,82 @@ internal sealed class LogContest(Workbench bench, string folder, SourceRepositor
     public async Task RunAsync(string name, double atLeast, string[] paths, IReadOnlyList<Contestant> ours, CancellationToken cancellationToken)
     {
         await CheckAsync(name, paths, cancellationToken);
-        Contestant git = Contestant.Of($"git log{(paths.Length > 0 ? " -- PATH" : " --oneline")}", async (_, cancel) => new Turn((await bench.GitAsync(source.Path, cancel, ["log", "--oneline", .. paths])).Elapsed));
+        Contestant git = Contestant.Of(
+            paths.Length > 0 ? "git log -- PATH" : "git log --oneline",
+            async (_, cancel) => new Turn(await bench.Runner.RepeatAsync(Runs, bench.Runner.Prepare("git", source.Path, ["log", "--oneline", .. paths]), cancel)));
         Contest contest = new(name, [.. ours, git]);
         await contest.RunAsync(bench.Rounds, folder, cancellationToken);
         bench.Report.Case(name, contest.Contestants.Select(c => c.Series));
         bench.Report.Bar(Bar.Faster(name, ours[0].Series, git.Series, atLeast));
     }
 
-    /// <summary>Cold: a clone and a cache that have seen no log.</summary>
+    /// <summary>Cold: clones and a cache that have seen no log.</summary>
     public Contestant Alone(string name, params string[] paths) => Contestant.Of(name, async (turn, cancel) =>
     {
-        await bench.CopyAsync(Ours, Path.Combine(turn, "ours"), cancel);
-        return new Turn((await bench.ClientAsync(Path.Combine(turn, "ours"), Path.Combine(turn, "cache"), cancel, ["log", "--oneline", .. paths])).Elapsed);
+        List<string> copies = await CopyAsync(turn, cancel);
+        return new Turn(await bench.Runner.RepeatInAsync(copies, Prepare(turn, "off", ["log", "--oneline", .. paths]), cancel));
     });
 
-    /// <summary>As <see cref="Alone"/>, with a watcher that runs.</summary>
+    /// <summary>As <see cref="Alone"/>, with watchers that run.</summary>
     /// <param name="name">Of the contestant.</param>
-    /// <param name="before">What another log was limited to that the watcher was asked for before; empty: none was.</param>
+    /// <param name="before">What another log was limited to that each watcher was asked for before; empty: none was.</param>
     /// <param name="paths">What the log is limited to.</param>
     public Contestant Watched(string name, string[] before, params string[] paths) => Contestant.Of(name, async (turn, cancel) =>
     {
-        await bench.CopyAsync(Ours, Path.Combine(turn, "ours"), cancel);
-        await AskAsync("watcher", "start");
+        List<string> copies = await CopyAsync(turn, cancel);
+        await EachAsync("watcher", "start");
         try
         {
             if (before.Length > 0)
-                await AskAsync(["log", "--oneline", .. before]);
-            ProgramOutcome log = await AskAsync(["log", "--oneline", .. paths]);
-            using JsonDocument status = JsonDocument.Parse((await AskAsync("watcher", "status", "--json")).OutputBytes);
-            int expected = before.Length > 0 ? 2 : 1;
-            return status.RootElement.GetProperty("commands").GetInt32() == expected ? new Turn(log.Elapsed) : throw new BenchmarkException($"{name}: the watcher did not run the log");
+                await EachAsync(["log", "--oneline", .. before]);
+            TimeSpan elapsed = await bench.Runner.RepeatInAsync(copies, Prepare(turn, "on", ["log", "--oneline", .. paths]), cancel);
+            foreach (ProgramOutcome said in await EachAsync("watcher", "status", "--json"))
+            {
+                using JsonDocument status = JsonDocument.Parse(said.OutputBytes);
+                if (status.RootElement.GetProperty("commands").GetInt32() != (before.Length > 0 ? 2 : 1))
+                    throw new BenchmarkException($"{name}: a watcher did not run the log");
+            }
+
+            return new Turn(elapsed);
         }
         finally
         {
-            await AskAsync("watcher", "stop");
+            await EachAsync("watcher", "stop");
         }
 
-        Task<ProgramOutcome> AskAsync(params IEnumerable<string> arguments)
+        async Task<List<ProgramOutcome>> EachAsync(params string[] arguments)
         {
-            ProcessStartInfo start = bench.Runner.Prepare(bench.Tools.Client, Path.Combine(turn, "ours"), arguments);
-            start.Environment["MR_CACHE_DIR"] = Path.Combine(turn, "cache");
-            start.Environment["MR_WATCHER"] = "on";
-            return bench.Runner.RunAsync(start, inputFile: null, cancel);
+            List<ProgramOutcome> outcomes = [];
+            foreach (string copy in copies)
+            {
+                ProcessStartInfo start = Prepare(turn, "on", arguments);
+                start.WorkingDirectory = copy;
+                outcomes.Add(await bench.Runner.RunAsync(start, inputFile: null, cancel));
+            }
+
+            return outcomes;
         }
     });
+
+    private ProcessStartInfo Prepare(string turn, string watcher, IEnumerable<string> arguments)
+    {
+        ProcessStartInfo start = bench.Runner.Prepare(bench.Tools.Client, turn, arguments);
+        start.Environment["MR_CACHE_DIR"] = Path.Combine(turn, "cache");
+        start.Environment["MR_WATCHER"] = watcher;
+        return start;
+    }
+
+    private async Task<List<string>> CopyAsync(string turn, CancellationToken cancellationToken)
+    {
+        List<string> copies = [];
+        for (int i = 0; i < Runs; i++)
+        {
+            copies.Add(Path.Combine(turn, string.Create(CultureInfo.InvariantCulture, $"ours-{i}")));
+            await bench.CopyAsync(Ours, copies[i], cancellationToken);
+        }
+
+        return copies;
+    }
 
     // The same answers, in ids that do not depend on what else is there; asked in a clone of its own, which keeps what it is told.
     private async Task CheckAsync(string name, string[] paths, CancellationToken cancellationToken)
