@@ -488,7 +488,7 @@ public sealed class CloneTests : IDisposable
         return remote;
     }
 
-    private static void AddCommits(FakeRemote remote, int count)
+    internal static void AddCommits(FakeRemote remote, int count)
     {
         for (int i = 0; i < count; i++)
         {
