@@ -63,6 +63,7 @@ public static class ErrorReport
         PosixException { Errno: Errno.ReadOnlyFileSystem or Errno.AccessDenied or Errno.NotPermitted } e => new(ExitCode.Disk, e.Message, NotWritable),
         DllNotFoundException e => new(ExitCode.Unavailable, e.Message),
         UnauthorizedAccessException e => new(ExitCode.Disk, e.Message, NotWritable),
+        FileNotFoundException when !Directory.Exists(".") => new(ExitCode.NotFound, "the working directory is not there any more.", "Change to one that is."),
         IOException e when e.HResult is ReadOnly => new(ExitCode.Disk, e.Message, NotWritable),
         IOException e when e.HResult is NoSpace or QuotaExceeded => new(ExitCode.Disk, e.Message, "Make room on the disk and run the command again: nothing is lost."),
         IOException e => new(ExitCode.Disk, e.Message),

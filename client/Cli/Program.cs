@@ -1,4 +1,12 @@
 using Monorepo.Cli;
 using Monorepo.Cli.Watching;
 
-return (FastStatus.TryRun(args) ?? WatchedCommand.TryRun(args)) is { } code ? (int)code : await CommandLine.RunAsync(Surroundings.Read(), args);
+try
+{
+    return (FastStatus.TryRun(args) ?? WatchedCommand.TryRun(args)) is { } code ? (int)code : await CommandLine.RunAsync(Surroundings.Read(), args);
+}
+catch (Exception e)
+{
+    // Of what is looked at before there is a command.
+    return (int)ErrorReport.Print(e);
+}

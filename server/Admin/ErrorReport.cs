@@ -34,6 +34,7 @@ public static class ErrorReport
         RpcException e => OfServer(e),
         DllNotFoundException or NotSupportedException => new(ExitCode.Unavailable, error.Message),
         UnauthorizedAccessException e => new(ExitCode.Disk, e.Message, "Run mr-admin as the user that owns the directory."),
+        FileNotFoundException when !Directory.Exists(".") => new(ExitCode.NotFound, "the working directory is not there any more.", "Change to one that is."),
         IOException e when e.HResult is NoSpace or QuotaExceeded => new(ExitCode.Disk, e.Message, "Make room on the disk. " + RunAgain),
         IOException e => new(ExitCode.Disk, e.Message),
         _ => new(ExitCode.Internal, $"an internal error: {error}", "This is a defect. Please report it with the lines above."),

@@ -38,6 +38,7 @@ internal static class Program
         StorageException e => new(ExitCode.Failed, e.Message, e),
         DllNotFoundException e => new(ExitCode.MissingLibrary, e.Message, e),
         UnauthorizedAccessException e => new(ExitCode.DataUnusable, $"{e.Message} Choose another directory with --data, or give this user the right to it.", e),
+        FileNotFoundException e when !Directory.Exists(".") => new(ExitCode.DataUnusable, "The working directory is not there any more: change to one that is.", e),
         _ => new(ExitCode.Failed, $"unexpected: {exception.Message}", exception),
     };
 }

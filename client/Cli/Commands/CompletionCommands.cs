@@ -15,7 +15,9 @@ public static class CompletionCommands
         Command command = new("completion", "Print the script that completes mr's commands, options and refs in a shell.") { shell };
         return command.Does(surroundings, (parse, context, _) =>
         {
-            context.Output.Text(ShellScripts.ByShell[parse.GetValue(shell)!]);
+            // Behind "--" the parser takes any word.
+            string name = parse.GetValue(shell)!;
+            context.Output.Text(ShellScripts.ByShell.GetValueOrDefault(name) ?? throw new CommandException(ExitCode.Usage, $"there is no script for '{name}'.", $"There are some for {string.Join(", ", ShellScripts.ByShell.Keys)}."));
             return Task.FromResult(ExitCode.Success);
         });
     }

@@ -19,8 +19,8 @@ internal static class CommandEnvironment
     {
         StringBuilder text = new();
         FileInfo program = new(WatcherLauncher.Program);
-        text.Append(CultureInfo.InvariantCulture, $"{program.FullName}\0{program.Length}\0{program.LastWriteTimeUtc.Ticks}\0");
-        text.Append(File.ResolveLinkTarget("/etc/localtime", returnFinalTarget: false)?.FullName).Append('\0');
+        text.Append(CultureInfo.InvariantCulture, $"{program.FullName}\0{(program.Exists ? program.Length : 0)}\0{program.LastWriteTimeUtc.Ticks}\0");
+        text.Append(new FileInfo("/etc/localtime").LinkTarget).Append('\0');
         foreach (string name in s_variables)
         {
             text.Append(name).Append('=').Append(Environment.GetEnvironmentVariable(name)).Append('\0');

@@ -34,13 +34,12 @@ internal sealed class CommandRunner : IDisposable
             return Refuse("the watcher runs no such command");
         if (!string.Equals(question.Environment, _environment, StringComparison.Ordinal))
             return Refuse("the watcher is of another program or has another environment");
-        long deadline = Environment.TickCount64 + question.PatienceMs;
-        if (!Monitor.TryEnter(_gate, question.PatienceMs))
+        if (!Monitor.TryEnter(_gate))
             return Refuse("the watcher runs another command");
         try
         {
             _idle.Change(s_idleTimeout, Timeout.InfiniteTimeSpan);
-            using CancellationTokenSource patience = new(TimeSpan.FromMilliseconds(Math.Max(0, deadline - Environment.TickCount64)));
+            using CancellationTokenSource patience = new(TimeSpan.FromMilliseconds(question.PatienceMs));
             return Run(question, patience.Token);
         }
         finally

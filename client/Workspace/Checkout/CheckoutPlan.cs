@@ -305,7 +305,7 @@ internal sealed class CheckoutPlan
         directory.List(listing);
         for (int i = 0; i < listing.Count; i++)
         {
-            byte[] child = WorkingPath.Join(path, listing.Name(i));
+            byte[] child = TreePaths.Join(path, listing.Name(i));
             if (listing.Kind(i) == FileKind.Directory)
             {
                 CheckEmptied(child);

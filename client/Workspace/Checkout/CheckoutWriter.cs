@@ -259,7 +259,7 @@ internal sealed class CheckoutWriter(IWorkingFiles files, CheckoutPlan plan, boo
             directory.List(listing);
             for (int i = 0; i < listing.Count; i++)
             {
-                byte[] inside = WorkingPath.Join(path, listing.Name(i));
+                byte[] inside = TreePaths.Join(path, listing.Name(i));
                 if (listing.Kind(i) == FileKind.Directory)
                 {
                     RemoveDirectory(directory, listing.Name(i), inside, depth + 1);

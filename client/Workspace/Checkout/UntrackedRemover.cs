@@ -1,6 +1,7 @@
 using Monorepo.Core;
 using Monorepo.Native.Posix;
 using Monorepo.Workspace.Files;
+using Monorepo.Workspace.Trees;
 
 namespace Monorepo.Workspace.Checkout;
 
@@ -79,7 +80,7 @@ internal sealed class UntrackedRemover(IWorkingFiles files)
             {
                 if (listing.Kind(i) == FileKind.Directory)
                 {
-                    RemoveDirectory(directory, listing.Name(i), WorkingPath.Join(path, listing.Name(i)), depth + 1);
+                    RemoveDirectory(directory, listing.Name(i), TreePaths.Join(path, listing.Name(i)), depth + 1);
                 }
                 else
                 {

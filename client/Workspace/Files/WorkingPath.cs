@@ -20,9 +20,6 @@ public static class WorkingPath
         return slash < 0 ? default : path[..slash];
     }
 
-    public static byte[] Join(ReadOnlySpan<byte> directory, ReadOnlySpan<byte> name) =>
-        directory.IsEmpty ? name.ToArray() : [.. directory, (byte)'/', .. name];
-
     /// <summary>
     /// True for a name that a tree may put in the working copy: not empty, no slash or NUL, not "." or "..", no state directory
     /// of ours or of git in any case of letters (file systems that fold case exist), and short enough for the file system.

@@ -65,7 +65,7 @@ public sealed class CommitLog : IDisposable
 
     /// <inheritdoc cref="Open(string)"/>
     /// <param name="directory">As there.</param>
-    /// <param name="texts">What all readers share, one reader at a time; null: each has its own.</param>
+    /// <param name="texts">What all readers share, so that what one hands out is good until the next question to any; null: each has its own.</param>
     internal static CommitLog Open(string directory, TextBuffer? texts)
     {
         HistoryFiles files = new(directory);

@@ -21,7 +21,7 @@ public sealed class CommitReader
     private int _index;
 
     /// <param name="log">Whose commits.</param>
-    /// <param name="texts">Not used by anybody else meanwhile.</param>
+    /// <param name="texts">What it hands out lies in there.</param>
     internal CommitReader(CommitLog log, TextBuffer texts)
     {
         _log = log;

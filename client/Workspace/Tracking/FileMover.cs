@@ -38,7 +38,7 @@ public sealed class FileMover(WorkingCopy workingCopy)
         foreach (byte[] source in sources)
         {
             WorkingPath.Split(source, out ReadOnlySpan<byte> name);
-            (byte[] From, byte[] To) move = (source, isFolder ? WorkingPath.Join(destination, name) : destination);
+            (byte[] From, byte[] To) move = (source, isFolder ? TreePaths.Join(destination, name) : destination);
             MoveOutcome outcome = !isFolder && sources.Count > 1 ? MoveOutcome.NoFolder : Check(files, tracked, move, force);
             outcome = outcome == MoveOutcome.Done && !taken.Add(move.To) ? MoveOutcome.DestinationExists : outcome;
             if (outcome != MoveOutcome.Done)

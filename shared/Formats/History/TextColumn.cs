@@ -24,34 +24,12 @@ internal sealed class TextColumn
     }
 
     /// <summary>A text. Its block stays decoded.</summary>
-    public ReadOnlyMemory<byte> this[int index]
-    {
-        get
-        {
-            int length = Length(index);
-            if (length == 0)
-            {
-                return default;
-            }
-
-            Block block = _blocks[BlockOf(_starts[index])];
-            return Decode(block).Slice(_starts[index] - block.Start, length);
-        }
-    }
+    public ReadOnlyMemory<byte> this[int index] => BlockOf(index) is { } block ? Decode(block).Slice(_starts[index] - block.Start, Length(index)) : default;
 
     /// <summary>A text whose block is decoded in memory that is used again.</summary>
-    public ReadOnlySpan<byte> Read(int index, TextBuffer buffer)
-    {
-        int length = Length(index);
-        if (length == 0)
-        {
-            return default;
-        }
-
-        Block block = _blocks[BlockOf(_starts[index])];
-        byte[] texts = block.Decoded ?? buffer.Find(block) ?? Decode(block, buffer);
-        return texts.AsSpan(_starts[index] - block.Start, length);
-    }
+    public ReadOnlySpan<byte> Read(int index, TextBuffer buffer) => BlockOf(index) is { } block
+        ? (block.Decoded ?? buffer.Find(block) ?? Decode(block, buffer)).AsSpan(_starts[index] - block.Start, Length(index))
+        : default;
 
     public int Length(int index) => _starts[index + 1] - _starts[index];
 
@@ -101,8 +79,15 @@ internal sealed class TextColumn
         return stored == storedBytes ? [.. blocks] : throw column.Corrupt($"tells of {stored} bytes where there are {storedBytes}");
     }
 
-    private int BlockOf(int offset)
+    // Null: the text is empty.
+    private Block? BlockOf(int index)
     {
+        int offset = _starts[index];
+        if (Length(index) == 0)
+        {
+            return null;
+        }
+
         int low = 0;
         for (int high = _blocks.Length - 1; low < high;)
         {
@@ -110,7 +95,7 @@ internal sealed class TextColumn
             (low, high) = _blocks[middle].Start <= offset ? (middle, high) : (low, middle - 1);
         }
 
-        return low;
+        return _blocks[low];
     }
 
     private ReadOnlyMemory<byte> Decode(Block block)

@@ -101,11 +101,52 @@ public sealed class Mistakes(OddHistory served)
         Assert.Equal("mine\n", await File.ReadAllTextAsync(Path.Combine(copy, path)));
     }
 
+    [Fact]
+    public async Task A_folder_that_was_removed_around_a_program_is_named_as_the_reason()
+    {
+        string[][] commands =
+        [
+            [Programs.Client, "status"], [Programs.Client, "log"], [Programs.Client, "log", "--", "x"], [Programs.Admin, "repos", "--data", "x"],
+            [Programs.Server, "--data", "x", "--listen", "127.0.0.1:0"],
+        ];
+        foreach (string[] command in commands)
+        {
+            string folder = Directory.CreateDirectory(served.User.PathTo("gone")).FullName;
+            ProgramResult result = Tells(await served.User.RunProgramAsync(folder, "sh", ["-c", "rmdir \"$PWD\"; exec \"$@\"", "sh", .. command]));
+            Assert.NotEqual(0, result.ExitCode);
+            Assert.Contains("directory is not there any more", result.Errors, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("MR_WATCHER")]
+    [InlineData("MR_BLOBS")]
+    [InlineData("MR_RETRIES")]
+    [InlineData("MR_MAX_FETCH")]
+    [InlineData("MR_CACHE_SIZE")]
+    public async Task A_variable_that_makes_no_sense_is_named(string name)
+    {
+        foreach (string[] command in (string[][])[["status"], ["log", "--", "x"], ["ls-tree", "HEAD"]])
+        {
+            using ProgramRun run = served.User.StartIn(served.Copy, new Dictionary<string, string>(StringComparer.Ordinal) { [name] = "nonsense" }, command);
+            ProgramResult result = Tells(await run.FinishAsync());
+
+            // Not every command needs every one.
+            Assert.True(result.ExitCode is 0 or UsageCode, $"{command[0]} exited with {result.ExitCode}: {result.Errors}");
+            Assert.True(result.ExitCode == 0 || result.Errors.Contains(name, StringComparison.Ordinal), result.Errors);
+        }
+    }
+
     /// <summary>Fails with a message for people: no stack trace.</summary>
     private async Task<ProgramResult> FailsAsync(int code, string directory, params string[] arguments)
     {
-        ProgramResult result = (await served.User.RunInAsync(directory, arguments)).ExitsWith(code);
+        ProgramResult result = Tells((await served.User.RunInAsync(directory, arguments)).ExitsWith(code));
         Assert.NotEqual("", result.Errors.Trim());
+        return result;
+    }
+
+    private static ProgramResult Tells(ProgramResult result)
+    {
         Assert.DoesNotContain("   at ", result.Errors, StringComparison.Ordinal);
         return result;
     }

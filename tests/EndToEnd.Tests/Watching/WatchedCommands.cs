@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using Monorepo.EndToEnd.Tests.Histories;
 using Monorepo.EndToEnd.Tests.Running;
@@ -41,7 +39,7 @@ public sealed class WatchedCommands : IAsyncLifetime
         string[][] forms =
         [
             ["--oneline", "--", _path], ["--oneline", "--", _path], ["--", "."], ["-n", "3", "--", _path], ["--graph", "--oneline", "--", "."], ["--json", "--", _path],
-            ["--format=%h%d %an %ad %s%n%b", "--date=iso", "--", _path, "nowhere"], ["--since=10 years ago", "--", _path], ["--decorate", "--all", "--", _path], ["HEAD~1", "--", _path],
+            ["--format=%h%d %an %ad %s%n%b", "--date=iso", "--", _path, "nowhere"], ["--since=10 years ago", "--", _path], ["--grep=e", "--author=.", "-i", "--", "."], ["--decorate", "--all", "--", _path], ["HEAD~1", "--", _path],
             ["--", "nowhere"],
         ];
         for (int i = 0; i < forms.Length; i++)
@@ -117,9 +115,9 @@ public sealed class WatchedCommands : IAsyncLifetime
         Assert.Equal(3, await CountAsync());
 
         int watcher = (await InfoAsync()).GetProperty("processId").GetInt32();
-        Signal("STOP", watcher);
+        Signals.Send("STOP", watcher);
         Assert.Equal(known, (await RunAsync(Copy, [], ["--", _path])).Succeeds().Text);
-        Signal("CONT", watcher);
+        Signals.Send("CONT", watcher);
         await SameAsync(Copy, ["--", _path]);
     }
 
@@ -166,11 +164,4 @@ public sealed class WatchedCommands : IAsyncLifetime
     private async Task<long> CountAsync() => (await InfoAsync()).GetProperty("commands").GetInt64();
 
     private async Task<JsonElement> InfoAsync() => JsonDocument.Parse((await User.RunInAsync(Copy, "watcher", "status", "--json")).Text).RootElement;
-
-    private static void Signal(string name, int process)
-    {
-        using Process kill = Process.Start("/bin/kill", ["-" + name, process.ToString(CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
-        Assert.Equal(0, kill.ExitCode);
-    }
 }

@@ -86,11 +86,11 @@ public sealed class WatcherProcesses(OddHistory served) : IAsyncLifetime
     public async Task One_that_hangs_holds_nobody_up()
     {
         int watcher = await StartAsync();
-        Signal("STOP", watcher);
+        Signals.Send("STOP", watcher);
         File.WriteAllText(Path.Combine(Copy, "made-meanwhile"), "x");
         ProgramResult status = (await _user.RunInAsync(Copy, "status", "--porcelain")).Succeeds();
         Assert.Contains("?? made-meanwhile", status.Text, StringComparison.Ordinal);
-        Signal("CONT", watcher);
+        Signals.Send("CONT", watcher);
         await SameAsync();
     }
 
@@ -160,12 +160,5 @@ public sealed class WatcherProcesses(OddHistory served) : IAsyncLifetime
             ProgramResult scanned = (await _user.RunInAsync(Copy, ["status", .. format, "--max-fetch", "1G"])).Succeeds();
             Assert.Equal(scanned.Text, watched.Text);
         }
-    }
-
-    private static void Signal(string name, int process)
-    {
-        using Process kill = Process.Start("/bin/kill", ["-" + name, process.ToString(CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
-        Assert.Equal(0, kill.ExitCode);
     }
 }

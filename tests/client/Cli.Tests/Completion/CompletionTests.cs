@@ -49,6 +49,11 @@ public sealed class CompletionTests(TangledHistory history) : IClassFixture<Tang
         Assert.StartsWith("--force\t", Encoding.UTF8.GetString(output.ToArray()), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("tcsh")]
+    [InlineData("--", "tcsh")]
+    public async Task A_shell_without_a_script_is_a_mistake_of_the_user(params string[] words) => Assert.Equal(2, (await history.RunAsync(["completion", .. words])).Code);
+
     [Fact]
     public async Task Bash_takes_what_mr_answers()
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using Monorepo.Native.Posix;
 using Monorepo.Workspace.Files;
+using Monorepo.Workspace.Trees;
 
 namespace Monorepo.Workspace.Tests.Checkout;
 
@@ -25,7 +26,7 @@ internal static class Snapshot
             byte[] name = listing.Name(i).ToArray();
             if (WorkingPath.IsStateName(name))
                 continue;
-            byte[] full = WorkingPath.Join(path, name);
+            byte[] full = TreePaths.Join(path, name);
             FileStatus status = directory.GetStatus(name)!.Value;
             string content = status.Kind switch
             {

@@ -1,6 +1,7 @@
 using System.Text;
 using Monorepo.Native.Posix;
 using Monorepo.Workspace.Files;
+using Monorepo.Workspace.Trees;
 
 namespace Monorepo.Workspace.Tests.Files;
 
@@ -44,7 +45,7 @@ public class PosixWorkingFilesTests
             IWorkingDirectory next = at.OpenDirectory(name)!;
             at.Dispose();
             at = next;
-            path = WorkingPath.Join(path, name);
+            path = TreePaths.Join(path, name);
         }
 
         Assert.True(path.Length > 9000);
