@@ -12,7 +12,7 @@ namespace Monorepo.Peers.Subjects;
 /// <param name="source">git's.</param>
 internal sealed class LogContest(Workbench bench, string folder, SourceRepository source)
 {
-    private const int Runs = 5;
+    private const int Runs = 3;
 
     private string Ours => Path.Combine(folder, "ours");
 

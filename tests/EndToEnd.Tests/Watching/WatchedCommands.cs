@@ -122,6 +122,16 @@ public sealed class WatchedCommands : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Many_at_once_all_get_the_same()
+    {
+        const int Many = 12;
+        ProgramResult[] results = await Task.WhenAll(Enumerable.Range(0, Many).Select(_ => RunAsync(Copy, [], ["--", _path])));
+        string alone = (await RunAsync(Copy, s_off, ["--", _path])).Succeeds().Text;
+        Assert.All(results, r => Assert.Equal(alone, r.Succeeds().Text));
+        Assert.NotEqual(0, await CountAsync());
+    }
+
+    [Fact]
     public async Task On_a_terminal_there_are_colours_and_a_pager()
     {
         foreach (string pager in (string[])["cat", "sed s/^/paged:/", "no-such-pager"])
