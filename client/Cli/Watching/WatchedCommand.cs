@@ -28,8 +28,10 @@ public static class WatchedCommand
     /// <summary>Whether a watcher may run a command line: nothing is fetched but the server's answer, nothing is changed.</summary>
     public static bool IsOne(ReadOnlySpan<string> arguments)
     {
+        if (arguments is not ["log", ..])
+            return false;
         int dashes = arguments.IndexOf("--");
-        if (arguments is not ["log", ..] || dashes < 0 || dashes == arguments.Length - 1)
+        if (dashes < 0 || dashes == arguments.Length - 1)
             return false;
         foreach (string argument in arguments[1..dashes])
         {
@@ -48,9 +50,10 @@ public static class WatchedCommand
         try
         {
             WatcherSetting setting = WatcherSetting.Read();
-            if (setting.IsOff || WatcherPaths.Find(Environment.CurrentDirectory) is not { OfClone: not null } paths)
+            string directory = Environment.CurrentDirectory;
+            if (setting.IsOff || WatcherPaths.Find(directory) is not { OfClone: not null } paths)
                 return null;
-            CommandQuestion question = new((int)s_patience.TotalMilliseconds, Environment.CurrentDirectory, arguments.ToArray())
+            CommandQuestion question = new((int)s_patience.TotalMilliseconds, directory, arguments.ToArray())
             {
                 Environment = CommandEnvironment.Describe(),
                 Columns = Surroundings.FindColumns(),

@@ -70,9 +70,11 @@ internal sealed class WatcherAnswers : IDisposable
                 FindChanges(WatchQuestion.Read(payload)).Write(output);
                 return true;
             case WatchMessage.Info:
+                WatchQuestion.Read(payload);
                 Describe().Write(output);
                 return true;
             case WatchMessage.LoseEvents:
+                WatchQuestion.Read(payload);
                 _folder.LoseEvents();
                 return true;
             case WatchMessage.Command when _options.RunCommand is { } run:
