@@ -98,11 +98,15 @@ internal sealed class Workbench : IDisposable
         Runner.RunAsync("git", folder, cancellationToken, arguments);
 
     /// <summary>Runs our client with an object cache in a given folder.</summary>
-    public Task<ProgramOutcome> ClientAsync(string folder, string cache, CancellationToken cancellationToken, params IEnumerable<string> arguments)
+    public Task<ProgramOutcome> ClientAsync(string folder, string cache, CancellationToken cancellationToken, params IEnumerable<string> arguments) =>
+        Runner.RunAsync(PrepareClient(folder, cache, arguments), inputFile: null, cancellationToken);
+
+    /// <summary>A start of our client that is not run yet, as <see cref="ClientAsync"/> does it.</summary>
+    public ProcessStartInfo PrepareClient(string folder, string cache, params IEnumerable<string> arguments)
     {
         ProcessStartInfo start = Runner.Prepare(Tools.Client, folder, arguments);
         start.Environment["MR_CACHE_DIR"] = cache;
-        return Runner.RunAsync(start, inputFile: null, cancellationToken);
+        return start;
     }
 
     /// <summary>An exact copy of a clone or a store, times included.</summary>

@@ -37,7 +37,7 @@ internal sealed class LogContest(Workbench bench, string folder, SourceRepositor
     public Contestant Alone(string name, params string[] paths) => Contestant.Of(name, async (turn, cancel) =>
     {
         List<string> copies = await CopyAsync(turn, cancel);
-        return new Turn(await bench.Runner.RepeatInAsync(copies, Prepare(turn, "off", ["log", "--oneline", .. paths]), cancel));
+        return new Turn(await bench.Runner.RepeatInAsync(copies, bench.PrepareClient(turn, CacheOf(turn), ["log", "--oneline", .. paths]), cancel));
     });
 
     /// <summary>As <see cref="Alone"/>, with watchers that run.</summary>
@@ -52,7 +52,7 @@ internal sealed class LogContest(Workbench bench, string folder, SourceRepositor
         {
             if (before.Length > 0)
                 await EachAsync(["log", "--oneline", .. before]);
-            TimeSpan elapsed = await bench.Runner.RepeatInAsync(copies, Prepare(turn, "on", ["log", "--oneline", .. paths]), cancel);
+            TimeSpan elapsed = await bench.Runner.RepeatInAsync(copies, Prepare(turn, ["log", "--oneline", .. paths]), cancel);
             foreach (ProgramOutcome said in await EachAsync("watcher", "status", "--json"))
             {
                 using JsonDocument status = JsonDocument.Parse(said.OutputBytes);
@@ -72,22 +72,21 @@ internal sealed class LogContest(Workbench bench, string folder, SourceRepositor
             List<ProgramOutcome> outcomes = [];
             foreach (string copy in copies)
             {
-                ProcessStartInfo start = Prepare(turn, "on", arguments);
-                start.WorkingDirectory = copy;
-                outcomes.Add(await bench.Runner.RunAsync(start, inputFile: null, cancel));
+                outcomes.Add(await bench.Runner.RunAsync(Prepare(copy, arguments), inputFile: null, cancel));
             }
 
             return outcomes;
         }
+
+        ProcessStartInfo Prepare(string directory, IEnumerable<string> arguments)
+        {
+            ProcessStartInfo start = bench.PrepareClient(directory, CacheOf(turn), arguments);
+            start.Environment["MR_WATCHER"] = "on";
+            return start;
+        }
     });
 
-    private ProcessStartInfo Prepare(string turn, string watcher, IEnumerable<string> arguments)
-    {
-        ProcessStartInfo start = bench.Runner.Prepare(bench.Tools.Client, turn, arguments);
-        start.Environment["MR_CACHE_DIR"] = Path.Combine(turn, "cache");
-        start.Environment["MR_WATCHER"] = watcher;
-        return start;
-    }
+    private static string CacheOf(string turn) => Path.Combine(turn, "cache");
 
     private async Task<List<string>> CopyAsync(string turn, CancellationToken cancellationToken)
     {
